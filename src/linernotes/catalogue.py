@@ -1,0 +1,246 @@
+"""
+The facts we store. A fact is what one source said, and when; it is never a guess.
+
+Ids are the source's own: Spotify's 22 characters, a MusicBrainz MBID. Both are unique by
+themselves; a source whose ids are bare numbers gets its name in front (`discogs:123`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+import msgspec
+
+# What counts as producing a track, and what is kept but stands apart (docs/decisions/0008).
+ROLES = (
+    "producer",
+    "co-producer",
+    "additional producer",
+    "assistant producer",
+    "associate producer",
+)
+ROLES_APART = (
+    "executive producer",
+    "vocal producer",
+    "compilation producer",
+    "video producer",
+)
+
+Scope = Literal["track", "release"]
+Found = Literal["credited", "silent", "unknown"]
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    `source` said it, in an answer we got at `retrieved_at`.
+
+    `KEY` names the fields that tell one fact of its kind from another.
+    """
+
+    KEY: ClassVar[tuple[str, ...]]
+
+    source: str
+    retrieved_at: datetime
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(getattr(self, name) for name in self.KEY)
+
+
+class Artist(Fact, frozen=True, kw_only=True):
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    name: str
+    url: str
+
+
+class ArtistAnswer(Fact, frozen=True, kw_only=True):
+    """
+    Who is meant by what somebody typed. `reason` says why this one and no other.
+
+    `artist_id` is None where nobody has the name, or several do: `candidates` then lists
+    those that come near, each with what tells it apart.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("query",)
+
+    query: str
+    artist_id: str | None
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    url: str
+    about: str
+
+
+class Credited(msgspec.Struct, frozen=True):
+    """A performer printed on an album or track, main or featured. Says nothing of producing."""
+
+    id: str
+    name: str
+
+
+class Album(Fact, frozen=True, kw_only=True):
+    """`upc` has 14 digits (GTIN-14); `release_date` is as precise as the source: 1981, 1981-12."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    title: str
+    album_type: str
+    release_date: str | None
+    total_tracks: int
+    upc: str | None
+    url: str
+    artists: tuple[Credited, ...] = ()
+
+
+class Listing(Fact, frozen=True, kw_only=True):
+    """The album stands in this artist's list, in this group (album, single, compilation, …)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("artist_id", "album_id")
+
+    artist_id: str
+    album_id: str
+    group: str
+
+
+class ListingEnd(Fact, frozen=True, kw_only=True):
+    """The artist's list of this group has been read to its end; `since` as in a refresh."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("artist_id", "group")
+
+    artist_id: str
+    group: str
+    since: datetime | None
+
+
+class Track(Fact, frozen=True, kw_only=True):
+    """
+    A track as it appears on one album.
+
+    `title_key` and `version` (matching/titles.py) join appearances of one recording, with
+    the first artist and the length. `length_ms` is None where the source does not say.
+    `hints` are names printed in the title as "(prod. X)": weak evidence, never a producer.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    album_id: str
+    title: str
+    disc: int
+    number: int
+    length_ms: int | None
+    isrc: str | None
+    url: str
+    artists: tuple[Credited, ...]
+    title_key: str
+    version: str
+    hints: tuple[str, ...] = ()
+
+
+class AlbumRead(Fact, frozen=True, kw_only=True):
+    """Every track of the album has been read, for this artist."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("artist_id", "album_id")
+
+    artist_id: str
+    album_id: str
+    since: datetime | None
+
+
+class Match(Fact, frozen=True, kw_only=True):
+    """Which recording of a credit source a track is, and how we know (`how`)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("track_id", "source")
+
+    track_id: str
+    recording: str
+    release: str | None
+    how: str
+    first_released: str | None
+    source_url: str
+
+
+class CreditAnswer(Fact, frozen=True, kw_only=True):
+    """What a source said of a track: names a producer, knows it but is silent, knows it not."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("track_id", "source")
+
+    track_id: str
+    found: Found
+    why: str
+    source_url: str | None
+
+
+class Producer(Fact, frozen=True, kw_only=True):
+    """A person or group whom a source credits. `kind` is person, group, or what the source says."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    name: str
+    kind: str | None
+    disambiguation: str | None
+    url: str
+
+
+class Credit(Fact, frozen=True, kw_only=True):
+    """`printed_as` is the name on this credit; `matched_by` how the track was recognised."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("track_id", "source", "producer_id", "role", "scope")
+
+    track_id: str
+    producer_id: str
+    role: str
+    scope: Scope
+    printed_as: str
+    detail: str | None
+    matched_by: str
+    source_url: str
+
+
+class ProfileAnswer(Fact, frozen=True, kw_only=True):
+    """This source has been asked where the producer can be found; `known` if it knows them."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("producer_id", "source")
+
+    producer_id: str
+    known: bool
+    source_url: str | None
+
+
+class Profile(Fact, frozen=True, kw_only=True):
+    KEY: ClassVar[tuple[str, ...]] = ("producer_id", "source", "url")
+
+    producer_id: str
+    network: str
+    handle: str | None
+    url: str
+    source_url: str
+
+
+# The order in which one commit writes its facts, and so the order in which every worker
+# takes row locks. Answers stand before what they answer: they withdraw what is not restated.
+KINDS: tuple[type[Fact], ...] = (
+    ArtistAnswer,
+    Artist,
+    Album,
+    Listing,
+    ListingEnd,
+    Track,
+    AlbumRead,
+    Match,
+    Producer,
+    CreditAnswer,
+    Credit,
+    ProfileAnswer,
+    Profile,
+)

@@ -1,0 +1,133 @@
+"""Errors for people: what happened, what to do, and the exit code that says it to a program."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cyclopts import CycloptsError
+
+from linernotes.cli.terminal import Streams, clean, clean_lines
+from linernotes.errors import DatabaseError, LinernotesError, SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from linernotes.catalogue import Candidate
+
+STOPPED = 130
+REPORT = "run it again with --debug to see where, and report it with that"
+
+
+class SeveralMeant(UsageError):
+    """The question names nobody, or more than one: `candidates` are those who come near."""
+
+    def __init__(
+        self, message: str, candidates: Sequence[Candidate], *, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.candidates = tuple(candidates)
+
+
+def report(error: LinernotesError, streams: Streams, *, cause: Exception | None = None) -> int:
+    """Print the error as a person or a program wants it, and return the exit code."""
+    if streams.debug and cause is not None:
+        traceback.print_exception(cause)
+    print(_as_json(error) if streams.json else _as_text(error, streams), file=sys.stderr)
+    return error.exit_code
+
+
+def stopped(streams: Streams, arguments: Sequence[str]) -> int:
+    again = shlex.join(["linernotes", *arguments])
+    print(f"stopped; nothing is lost; continue with: {again}", file=sys.stderr)
+    return STOPPED
+
+
+def usage(error: CycloptsError, arguments: Sequence[str]) -> UsageError:
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    known = type(error).__name__ not in ("UnknownCommandError",) and command
+    hint = f"linernotes {command} --help" if known else "linernotes --help"
+    if type(error).__name__ == "UnusedCliTokensError":
+        hint = 'put a name of several words into quotes: "Daft Punk"'
+    return UsageError(" ".join(str(error).split()), hint=hint)
+
+
+def explained(error: Exception) -> LinernotesError:
+    """What this error means to the person. What is ours already says so."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, LinernotesError):
+        return error
+    return _of_the_database(error) or LinernotesError(
+        f"this is a bug: {type(error).__name__}: {error}", hint=REPORT
+    )
+
+
+def _of_the_database(error: Exception) -> DatabaseError | None:
+    """Imports what only commands with a database have imported anyway."""
+    import psycopg
+    from psycopg_pool import PoolTimeout
+
+    from linernotes.db.embedded import EmbeddedError
+
+    words = " ".join(str(error).split())
+    if isinstance(error, EmbeddedError):
+        return DatabaseError(words, hint=error.hint or None)
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return DatabaseError(
+            f"this role lacks a right: {words}",
+            hint="linernotes migrate   (as the owner of the database; it says what is missing)",
+        )
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+        return DatabaseError(
+            f"the database is not ours or too old: {words}", hint="linernotes migrate"
+        )
+    if isinstance(error, psycopg.OperationalError | PoolTimeout):
+        return DatabaseError(
+            f"the database does not answer: {words}",
+            hint="nothing is lost; check DATABASE_URL and that the server runs, then go on",
+        )
+    return None
+
+
+def _as_text(error: LinernotesError, streams: Streams) -> str:
+    paint = _red if streams.has_color("err") else str
+    lines = [f"{paint('error:')} {clean(str(error))}"]
+    if isinstance(error, SeveralMeant):
+        width = max((len(clean(one.name)) for one in error.candidates), default=0)
+        lines += [
+            f"  {clean(one.name):{width}}  {one.id}  {clean(one.about)}".rstrip()
+            for one in error.candidates
+        ]
+    if error.hint:
+        lines.append(f"{paint('hint:')} {clean_lines(error.hint)}")
+    return "\n".join(lines)
+
+
+def _red(text: str) -> str:
+    return f"\033[1;31m{text}\033[0m"
+
+
+def _as_json(error: LinernotesError) -> str:
+    import msgspec
+
+    from linernotes.cli.shapes import Problem, ProblemDocument
+
+    problem = Problem(
+        code=_code(error),
+        message=str(error),
+        hint=error.hint,
+        candidates=error.candidates if isinstance(error, SeveralMeant) else (),
+    )
+    return msgspec.json.encode(ProblemDocument(error=problem)).decode()
+
+
+def _code(error: LinernotesError) -> str:
+    """A word for programs: the class, as in `errors.py`."""
+    name = type(error).__name__
+    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return words.strip("_").removesuffix("_error")
+
+
+__all__ = ["STOPPED", "SettingsError", "SeveralMeant", "explained", "report", "stopped", "usage"]

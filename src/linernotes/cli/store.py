@@ -1,0 +1,242 @@
+"""
+Which store a command means, live or the sandbox's, and how it is opened.
+
+The two never share a database: each says in `linernotes.store` which kind it is, from its
+first use on, and a command that means the other kind is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from linernotes.errors import DatabaseError, SettingsError, StoreMismatch, UsageError
+
+if TYPE_CHECKING:
+    from linernotes.db.queue import Connection
+    from linernotes.settings import Settings
+
+Kind = Literal["live", "sandbox"]
+Sandbox = Annotated[
+    bool,
+    Parameter(
+        name="--sandbox",
+        env_var="LINERNOTES_SANDBOX",
+        show_env_var=True,
+        help="Use the simulated services and their own store, whatever the keys say.",
+    ),
+]
+
+# The sandbox has its own of all of these; one that is wrong must not keep it from running.
+_LIVE_ONLY = (
+    "DATABASE_URL",
+    "SUPABASE_DB_URL",
+    "SUPABASE_URL",
+    "SPOTIFY_CLIENT_ID",
+    "SPOTIFY_CLIENT_SECRET",
+)
+_MANY_TIMES_FASTER = 20.0
+SANDBOX_PORT = 8765
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store. `directory` is where its files lie, None for one given by address."""
+
+    kind: Kind
+    dsn: str
+    settings: Settings
+    directory: Path | None
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.kind == "sandbox"
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Connection]:
+        from linernotes.db import migrate
+
+        async with migrate.connect(self.dsn) as conn:
+            yield conn
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which store is meant, before anything is opened."""
+
+    kind: Kind
+    settings: Settings
+    directory: Path | None
+
+    @property
+    def exists(self) -> bool:
+        return self.directory is None or (self.directory / "data").exists()
+
+
+def choose(*, sandbox: bool, reading: bool, environ: Mapping[str, str] = os.environ) -> Choice:
+    """
+    Live where there are keys, or for reading a DATABASE_URL; else the sandbox.
+
+    Raises `SettingsError` where the environment contradicts itself.
+    """
+    from linernotes import settings as configuration
+
+    if sandbox:
+        environ = {name: value for name, value in environ.items() if name not in _LIVE_ONLY}
+    settings = configuration.from_environ(environ)
+    live = settings.has_keys or (reading and settings.database_url is not None)
+    if not live:
+        return Choice("sandbox", settings, _directory(settings, "sandbox"))
+    embedded = settings.database_url is None
+    return Choice("live", settings, _directory(settings, "live") if embedded else None)
+
+
+def _directory(settings: Settings, kind: Kind) -> Path:
+    from linernotes.db import embedded
+
+    if settings.data_directory:
+        return settings.data_directory / kind
+    return embedded.default_directory(kind)
+
+
+@contextmanager
+def served(choice: Choice) -> Iterator[Store]:
+    """The store's database, running for as long as the block; `prepare` it before use."""
+    if choice.directory is None:
+        assert choice.settings.database_url is not None
+        yield Store(choice.kind, choice.settings.database_url, choice.settings, None)
+        return
+    from linernotes.db import embedded
+
+    with embedded.server(choice.directory) as dsn:
+        yield Store(choice.kind, dsn, choice.settings, choice.directory)
+
+
+async def prepare(store: Store, *, writing: bool) -> None:
+    """
+    Bring the database up to date and make sure that it is of our kind.
+
+    An embedded one is ours and migrated at once. One given by address is set up by a writing
+    command only if it holds nothing of ours yet; one that is behind is left to its owner and
+    `linernotes migrate`, because other programs may run on it.
+    """
+    from linernotes.db import migrate, report
+
+    async with store.connect() as conn:
+        if store.directory or (writing and await _is_empty(conn)):
+            await migrate.migrate(store.dsn)
+        await migrate.check(conn)
+        if writing or store.directory:
+            await report.claim_kind(conn, store.kind)
+        kind = await report.kind(conn)
+    if kind not in (store.kind, None):
+        raise StoreMismatch(
+            f"this database holds facts of the {kind} world, and this is a {store.kind} run"
+            if kind == "live"
+            else f"this database holds facts of the sandbox, and this is a {store.kind} run",
+            hint=_other_place(store),
+        )
+
+
+def _other_place(store: Store) -> str:
+    if store.directory is None:
+        return "set DATABASE_URL to another database, or run it with --sandbox"
+    return (
+        f"set LINERNOTES_DATA_DIR to another directory: this one's database is in {store.directory}"
+    )
+
+
+async def _is_empty(conn: Connection) -> bool:
+    from linernotes.db import migrate
+
+    return len(await migrate.pending(conn)) == len(migrate.migrations())
+
+
+def need_contact(settings: Settings) -> None:
+    """Before the first live request: `SettingsError` where nobody could be reached."""
+    from linernotes import runtime
+
+    runtime.user_agent(settings)
+
+
+def need_keys(choice: Choice, *, sandbox: bool) -> None:
+    if choice.kind == "sandbox" and not sandbox:
+        raise SettingsError(
+            "there are no keys to work with: SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET",
+            hint="export both (developer.spotify.com/dashboard), or linernotes work --sandbox",
+        )
+
+
+def need_existing(choice: Choice) -> None:
+    if not choice.exists:
+        raise UsageError(
+            f"nothing has been discovered yet: there is no {choice.kind} store",
+            hint='linernotes discover "Drake"',
+        )
+
+
+@contextmanager
+def services(store: Store) -> Iterator[Store]:
+    """The store with settings that lead to running services: for the sandbox its own."""
+    if not store.is_sandbox:
+        yield store
+        return
+    from linernotes import sandbox
+
+    with sandbox.serve(sandbox.small_world(), speed=_MANY_TIMES_FASTER * 1.25) as here:
+        urls = {
+            "spotify": here.spotify_url,
+            "musicbrainz": here.musicbrainz_url,
+            "wikidata": here.wikidata_url,
+        }
+        yield replace(store, settings=_simulated(store.settings, urls, here.accounts_url))
+
+
+def _simulated(settings: Settings, urls: Mapping[str, str], accounts_url: str) -> Settings:
+    """
+    Settings for the simulated services. They keep the documented rates, a number of times
+    faster; the addresses of evidence are those that `linernotes sandbox` answers.
+    """
+    return replace(
+        settings,
+        sources={
+            name: replace(
+                source,
+                url=urls[name],
+                site=sandbox_site(name),
+                requests_per_second=source.requests_per_second * _MANY_TIMES_FASTER,
+            )
+            for name, source in settings.sources.items()
+        },
+        accounts_url=accounts_url,
+        client_id="sandbox",
+        client_secret="sandbox",  # noqa: S106 (what the simulated service is told to accept)
+        contact="sandbox@linernotes.example",
+    )
+
+
+def sandbox_site(name: str) -> str:
+    return f"http://127.0.0.1:{SANDBOX_PORT}/{name}"
+
+
+__all__ = [
+    "Choice",
+    "DatabaseError",
+    "Kind",
+    "Sandbox",
+    "Store",
+    "choose",
+    "need_contact",
+    "need_existing",
+    "need_keys",
+    "prepare",
+    "sandbox_site",
+    "served",
+    "services",
+]

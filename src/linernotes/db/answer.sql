@@ -1,0 +1,70 @@
+-- Requests asked once. Whoever inserts the row asks; the others wait until it is here. All
+-- times are the server's: machines whose clocks differ still agree.
+
+-- name: read
+-- The answers that are here and still count: not expired, and not from before `since`.
+select a.request, a.status, a.body, a.fetched_at
+from linernotes.answer as a
+where
+    a.source = %(source)s::text
+    and a.request = any(%(requests)s::text[])
+    and a.state = 'here'
+    and a.expires_at > clock_timestamp()
+    and (%(since)s::timestamptz is null or a.fetched_at >= %(since)s::timestamptz)
+
+-- name: take
+-- Become the one who asks, for those that nobody asks and whose answer does not count. An
+-- asker who is past its time is taken for dead.
+insert into linernotes.answer as a (source, request, state, asker, until)
+select
+    %(source)s::text, wanted.request, 'asking', %(asker)s::uuid,
+    clock_timestamp() + make_interval(secs => %(seconds)s::float8)
+from unnest(%(requests)s::text[]) as wanted(request)
+order by wanted.request
+on conflict (source, request) do update
+set state = 'asking', asker = excluded.asker, until = excluded.until
+where
+    (a.state = 'asking' and a.until < clock_timestamp())
+    or (a.state = 'here' and a.expires_at <= clock_timestamp())
+    or (a.state = 'here' and a.fetched_at < %(since)s::timestamptz)
+returning a.request
+
+-- name: keep
+-- The answers have come. `answers`: [{request, status, body}]; kept for `keep_seconds`. Returns
+-- when. Whoever was replaced meanwhile keeps nothing.
+update linernotes.answer as a
+set
+    state = 'here',
+    status = came.status,
+    body = came.body,
+    fetched_at = clock_timestamp(),
+    expires_at = clock_timestamp() + make_interval(secs => %(keep_seconds)s::float8)
+from jsonb_to_recordset(%(answers)s::jsonb) as came(request text, status int, body text)
+where
+    a.source = %(source)s::text
+    and a.request = came.request
+    and a.asker = %(asker)s::uuid
+    and a.state = 'asking'
+returning a.request, a.fetched_at
+
+-- name: give_up
+-- We could not ask: whoever wants the answers may ask at once.
+update linernotes.answer as a
+set until = '-infinity'
+where
+    a.source = %(source)s::text
+    and a.request = any(%(requests)s::text[])
+    and a.asker = %(asker)s::uuid
+    and a.state = 'asking'
+
+-- name: learned
+select value
+from linernotes.learned
+where source = %(source)s::text and account = %(account)s::text and name = %(name)s::text
+
+-- name: learn
+insert into linernotes.learned as l (source, account, name, value)
+values (%(source)s::text, %(account)s::text, %(name)s::text, %(value)s::text)
+on conflict (source, account, name) do update
+set value = excluded.value, learned_at = now()
+where l.value <> excluded.value

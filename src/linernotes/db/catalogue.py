@@ -1,0 +1,52 @@
+"""Store facts: one statement a kind, in one order for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from linernotes.catalogue import KINDS, Fact, Match, Track
+from linernotes.db import sql
+from linernotes.db.queue import Connection
+
+SQL = sql.load("catalogue.sql")
+
+
+async def store(conn: Connection, facts: Iterable[Fact]) -> None:
+    """
+    Insert or refresh facts, merged and sorted over all that is committed together.
+
+    Tracks and matches decide which tracks are one recording: that is settled here too, under
+    a lock that the transaction keeps, so that no other commit misses them.
+    """
+    by_kind = _merged(facts)
+    joining = [fact for kind in (Track, Match) for fact in by_kind.get(kind, ())]
+    if joining:
+        await conn.execute(SQL["lock_recordings"])
+    for kind in KINDS:
+        if found := by_kind.get(kind):
+            rows = Jsonb(msgspec.to_builtins(found))
+            await conn.execute(SQL[f"store_{kind.__name__}"], {"facts": rows})
+    if joining:
+        await conn.execute(SQL["join_recordings"], {"track_ids": _track_ids(joining)})
+
+
+def _merged(facts: Iterable[Fact]) -> dict[type[Fact], list[Fact]]:
+    """By kind, sorted by key; of two facts with one key the later."""
+    latest: dict[tuple[type[Fact], tuple[str, ...]], Fact] = {}
+    for fact in facts:
+        name = (type(fact), fact.key)
+        known = latest.get(name)
+        if known is None or known.retrieved_at <= fact.retrieved_at:
+            latest[name] = fact
+    by_kind: dict[type[Fact], list[Fact]] = {}
+    for (kind, _), fact in sorted(latest.items(), key=lambda item: item[0][1]):
+        by_kind.setdefault(kind, []).append(fact)
+    return by_kind
+
+
+def _track_ids(facts: Iterable[Fact]) -> list[str]:
+    ids = {fact.track_id if isinstance(fact, Match) else fact.key[0] for fact in facts}  # type: ignore[attr-defined]
+    return sorted(ids)

@@ -1,0 +1,187 @@
+"""
+The queues: claim messages, finish or postpone them, ask new questions.
+
+Every function takes a connection first and leaves the transaction to its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from linernotes.db import sql
+from linernotes.pipeline import Message
+
+SQL = sql.load("queue.sql")
+
+Connection = AsyncConnection[Any]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """
+    A delivery that we hold until its lease runs out. `reads` is which delivery it is: what is
+    not a finish has an effect only while the message has not been delivered again.
+
+    `question` is None for a message that somebody else put into the queue.
+    """
+
+    queue: str
+    msg_id: int
+    reads: int
+    body: Mapping[str, Any] = field(compare=False)
+
+    @property
+    def question(self) -> int | None:
+        found = self.body.get("question")
+        return found if isinstance(found, int) else None
+
+    @property
+    def generation(self) -> int:
+        found = self.body.get("generation")
+        return found if isinstance(found, int) else 1
+
+
+@dataclass(frozen=True)
+class Failure:
+    claim: Claim
+    error: str
+    fatal: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message to queue, and the question that it follows from (None for a root)."""
+
+    parent: int | None
+    message: Message
+
+
+async def claim(conn: Connection, queue: str, *, count: int, lease_seconds: int) -> list[Claim]:
+    row = {"queue": queue, "count": count, "lease": lease_seconds}
+    cursor = await conn.execute(SQL["claim"], row)
+    return [Claim(queue, msg_id, reads, body) for msg_id, reads, body in await cursor.fetchall()]
+
+
+async def archive(conn: Connection, queue: str, ids: Sequence[int]) -> set[int]:
+    """The messages that we finish. Those that somebody else finished are not among them."""
+    cursor = await conn.execute(SQL["archive"], {"queue": queue, "ids": list(ids)})
+    return {msg_id for (msg_id,) in await cursor.fetchall()}
+
+
+async def hold(conn: Connection, queue: str, claims: Sequence[Claim]) -> set[int]:
+    """Lock the deliveries that are still ours, until the transaction ends."""
+    row = {
+        "queue": queue,
+        "ids": [claim.msg_id for claim in claims],
+        "reads": [claim.reads for claim in claims],
+    }
+    cursor = await conn.execute(SQL["hold"], row)
+    return {msg_id for (msg_id,) in await cursor.fetchall()}
+
+
+async def show_again(conn: Connection, queue: str, seconds: Mapping[int, int]) -> None:
+    """Show messages again in so many seconds each. Hold them first."""
+    row = {"queue": queue, "ids": list(seconds), "seconds": list(seconds.values())}
+    await conn.execute(SQL["show_again"], row)
+
+
+async def answer_questions(conn: Connection, claims: Iterable[Claim]) -> set[int]:
+    """Mark the claims' questions as answered; returns those whose message was not outdated."""
+    generations = {claim.question: claim.generation for claim in claims if claim.question}
+    row = {"ids": list(generations), "generations": list(generations.values())}
+    cursor = await conn.execute(SQL["answer_questions"], row)
+    return {question for (question,) in await cursor.fetchall()}
+
+
+async def count_failures(
+    conn: Connection, failures: Iterable[Failure], *, failures_max: int
+) -> dict[int, tuple[int, bool]]:
+    """By question: how many attempts have failed, and whether it is given up."""
+    rows = [
+        {
+            "id": one.claim.question,
+            "generation": one.claim.generation,
+            "error": one.error,
+            "fatal": one.fatal,
+        }
+        for one in failures
+        if one.claim.question
+    ]
+    row = {"failures": Jsonb(rows), "failures_max": failures_max}
+    cursor = await conn.execute(SQL["count_failures"], row)
+    return {question: (count, dead) for question, count, dead in await cursor.fetchall()}
+
+
+async def ask(conn: Connection, asked: Iterable[Asked]) -> None:
+    """
+    Queue what nobody has asked yet, and remember what followed from what.
+
+    The keys of all of `asked` are merged and sorted: inserted message by message, two groups
+    that overlap would wait for each other.
+    """
+    asked = list(asked)
+    if not asked:
+        return
+    rows = _rows(asked)
+    statement = "ask_again" if any(one.message.since for one in asked) else "ask_new"
+    await conn.execute(SQL[statement], {"messages": Jsonb(rows)})
+    edges = [
+        {"parent": one.parent, "queue": one.message.queue, "key": one.message.key}
+        for one in asked
+        if one.parent is not None
+    ]
+    if edges:
+        await conn.execute(SQL["link_follow_ups"], {"messages": Jsonb(edges)})
+
+
+def _rows(asked: Iterable[Asked]) -> list[dict[str, Any]]:
+    """One row a question, in the order of queue and key; of two, the fresher is kept."""
+    merged: dict[tuple[str, str], Message] = {}
+    for one in asked:
+        name = (one.message.queue, one.message.key)
+        if name not in merged or _fresher(one.message, merged[name]):
+            merged[name] = one.message
+    return [
+        {"queue": queue, "key": key, "body": msgspec.to_builtins(message)}
+        for (queue, key), message in sorted(merged.items(), key=lambda item: item[0])
+    ]
+
+
+def _fresher(one: Message, other: Message) -> bool:
+    return one.since is not None and (other.since is None or one.since > other.since)
+
+
+async def record_metrics(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """`rows`: queue, msg_id, status (success or error), details."""
+    if rows:
+        await conn.execute(SQL["record_metrics"], {"rows": Jsonb(rows)})
+
+
+async def bury(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """`rows`: queue, msg, fail_count, details."""
+    if rows:
+        await conn.execute(SQL["bury"], {"rows": Jsonb(rows)})
+
+
+async def start_discovery(
+    conn: Connection, root: Message, *, asked_for: str, refresh: bool = False
+) -> tuple[int, int]:
+    """Ask the root question unless it is asked; returns the ids of discovery and question."""
+    await ask(conn, [Asked(None, root)])
+    row = {"queue": root.queue, "key": root.key, "asked_for": asked_for, "refresh": refresh}
+    cursor = await conn.execute(SQL["start_discoveries"], {"rows": Jsonb([row])})
+    found = await cursor.fetchone()
+    assert found is not None
+    return found[0], found[1]
+
+
+async def replay(conn: Connection, ids: Sequence[int]) -> list[tuple[str, int]]:
+    """Queue dead letters again; returns queue and number of each new message."""
+    cursor = await conn.execute(SQL["replay"], {"ids": list(ids)})
+    return [(queue, msg_id) for queue, msg_id in await cursor.fetchall()]

@@ -1,0 +1,177 @@
+-- name: claim
+-- Hide up to `count` messages for `lease` seconds; oldest first.
+select msg_id, read_ct, message
+from pgmq.read(%(queue)s::text, %(lease)s::int, %(count)s::int)
+order by msg_id
+
+-- name: archive
+-- The fence: returns the messages that this caller finishes. Nobody else gets them.
+select archived as msg_id
+from pgmq.archive(%(queue)s::text, %(ids)s::bigint[]) as archived
+
+-- name: hold
+-- Lock the deliveries that are still ours.
+select held as msg_id
+from linernotes.hold(%(queue)s::text, %(ids)s::bigint[], %(reads)s::int[]) as held
+
+-- name: show_again
+-- Show each message again in so many seconds.
+select shown.msg_id
+from unnest(%(ids)s::bigint[], %(seconds)s::int[]) as one(msg_id, seconds)
+cross join lateral pgmq.set_vt(%(queue)s::text, one.msg_id::bigint, one.seconds::int) as shown
+
+-- name: answer_questions
+-- Mark questions as answered; returns those whose message was of the latest generation. A
+-- message of an older one, from before a refresh, has no effect.
+with latest as (
+    select q.id
+    from linernotes.question as q
+    join unnest(%(ids)s::bigint[], %(generations)s::int[]) as mine(id, generation)
+        on mine.id = q.id and mine.generation = q.generation
+    order by q.id
+    for update of q
+)
+update linernotes.question as q
+set state = 'answered', answered_at = now(), error = null
+from latest
+where latest.id = q.id
+returning q.id
+
+-- name: count_failures
+-- Count a failed attempt of each question; `fatal` ones die at once. Returns the count and
+-- whether the question is given up.
+with latest as (
+    select q.id, mine.error, mine.fatal
+    from linernotes.question as q
+    join jsonb_to_recordset(%(failures)s::jsonb)
+        as mine(id bigint, generation int, error text, fatal boolean)
+        on mine.id = q.id and mine.generation = q.generation
+    order by q.id
+    for update of q
+)
+update linernotes.question as q
+set
+    failures = q.failures + 1,
+    error = latest.error,
+    state = case
+        when latest.fatal or q.failures + 1 >= %(failures_max)s::int then 'dead' else q.state
+    end
+from latest
+where latest.id = q.id
+returning q.id, q.failures, q.state = 'dead' as dead
+
+-- name: ask_new
+-- Queue the questions that nobody has asked yet. `messages`: [{queue, key, body}], sorted, so
+-- that everybody inserts in one order.
+with asked as (
+    insert into linernotes.question (queue, key, body)
+    select m.queue, m.key, m.body
+    from jsonb_to_recordset(%(messages)s::jsonb) as m(queue text, key text, body jsonb)
+    order by m.queue, m.key
+    on conflict (queue, key) do nothing
+    returning id, queue, generation, body
+), sent as (
+    select pgmq.send_batch(
+        asked.queue::text,
+        array_agg(
+            asked.body
+            || jsonb_build_object('question', asked.id, 'generation', asked.generation)
+            order by asked.id
+        )::jsonb[],
+        0::int
+    ) as msg_id
+    from asked
+    group by asked.queue
+)
+select count(*) as sent from sent
+
+-- name: ask_again
+-- As `ask_new`, and queue those again that were last asked before their `since`: a refresh.
+with asked as (
+    insert into linernotes.question as q (queue, key, body)
+    select m.queue, m.key, m.body
+    from jsonb_to_recordset(%(messages)s::jsonb) as m(queue text, key text, body jsonb)
+    order by m.queue, m.key
+    on conflict (queue, key) do update
+    set
+        generation = q.generation + 1,
+        body = excluded.body,
+        state = 'open',
+        asked_at = now(),
+        failures = 0,
+        error = null
+    where q.asked_at < (excluded.body ->> 'since')::timestamptz
+    returning id, queue, generation, body
+), sent as (
+    select pgmq.send_batch(
+        asked.queue::text,
+        array_agg(
+            asked.body
+            || jsonb_build_object('question', asked.id, 'generation', asked.generation)
+            order by asked.id
+        )::jsonb[],
+        0::int
+    ) as msg_id
+    from asked
+    group by asked.queue
+)
+select count(*) as sent from sent
+
+-- name: link_follow_ups
+-- Remember what followed from what, also where it had been asked before. A question follows
+-- from another, so that a discovery is what can be reached from its root.
+insert into linernotes.follow_up (question_id, follow_up_id)
+select distinct m.parent, q.id
+from jsonb_to_recordset(%(messages)s::jsonb) as m(parent bigint, queue text, key text)
+join linernotes.question as q on q.queue = m.queue and q.key = m.key
+order by m.parent, q.id
+on conflict do nothing
+
+-- name: record_metrics
+-- One row for each delivery that ended. Deliberately not idempotent: a message that took
+-- effect twice would show twice.
+insert into public.queue_metrics (queue_name, msg_id, status, details)
+select m.queue, m.msg_id, m.status, m.details
+from jsonb_to_recordset(%(rows)s::jsonb) as m(queue text, msg_id bigint, status text, details jsonb)
+
+-- name: bury
+insert into public.pgmq_dead_letter_items (queue_name, msg, fail_count, details)
+select m.queue, m.msg, m.fail_count, m.details
+from jsonb_to_recordset(%(rows)s::jsonb) as m(queue text, msg jsonb, fail_count int, details jsonb)
+
+-- name: start_discoveries
+-- Remember who asked for what. `rows`: [{queue, key, asked_for, refresh}] of questions that exist.
+insert into linernotes.discovery (question_id, asked_for, refresh)
+select q.id, m.asked_for, m.refresh
+from jsonb_to_recordset(%(rows)s::jsonb)
+    as m(queue text, key text, asked_for text, refresh boolean)
+join linernotes.question as q on q.queue = m.queue and q.key = m.key
+order by q.id
+returning id, question_id
+
+-- name: replay
+-- Take dead letters and queue them again, past the frontier. A dead letter without a question,
+-- sent by somebody else, goes back as it was.
+with letters as (
+    delete from public.pgmq_dead_letter_items as d
+    where d.id = any(%(ids)s::bigint[])
+    returning d.queue_name, d.msg
+), reopened as (
+    update linernotes.question as q
+    set generation = q.generation + 1, state = 'open', asked_at = now(), failures = 0, error = null
+    from letters
+    where q.id = (letters.msg ->> 'question')::bigint and q.state = 'dead'
+    returning q.id, q.queue, q.generation, q.body
+), bodies as (
+    select
+        reopened.queue,
+        reopened.body
+        || jsonb_build_object('question', reopened.id, 'generation', reopened.generation) as body
+    from reopened
+    union all
+    select letters.queue_name, letters.msg from letters where not letters.msg ? 'question'
+), sent as (
+    select bodies.queue, pgmq.send(bodies.queue::text, bodies.body::jsonb, 0::int) as msg_id
+    from bodies
+)
+select sent.queue, sent.msg_id from sent order by sent.queue, sent.msg_id

@@ -1,0 +1,375 @@
+-- What the command line shows, and the API later: one shape for both.
+
+-- name: progress
+-- How far a discovery is, by queue: what can be reached from its root, whoever asked it first.
+with recursive reach(id) as (
+    select d.question_id from linernotes.discovery as d where d.id = %(discovery)s::bigint
+    union
+    select f.follow_up_id
+    from linernotes.follow_up as f
+    join reach on reach.id = f.question_id
+)
+select
+    q.queue,
+    count(*) filter (where q.state = 'answered') as answered,
+    count(*) filter (where q.state = 'open') as open,
+    count(*) filter (where q.state = 'dead') as dead,
+    count(*) filter (where q.state = 'open' and q.failures > 0) as failing,
+    max(q.answered_at) as last_answered_at,
+    -- How many tracks its albums have, where the questions are about albums with known tracks.
+    coalesce(sum(jsonb_array_length(q.body -> 'tracks')), 0)::bigint as tracks,
+    coalesce(
+        sum(jsonb_array_length(q.body -> 'tracks')) filter (where q.state = 'answered'), 0
+    )::bigint as tracks_answered
+from reach
+join linernotes.question as q on q.id = reach.id
+group by q.queue
+order by q.queue
+
+-- name: root
+-- The question that a discovery started from, and who was meant.
+select
+    q.key, q.state, q.error, q.answered_at, d.asked_for, d.asked_at,
+    a.artist_id, a.reason, a.candidates, a.source
+from linernotes.discovery as d
+join linernotes.question as q on q.id = d.question_id
+left join linernotes.artist_answer as a on a.query = q.key
+where d.id = %(discovery)s::bigint
+
+-- name: coverage
+-- For each recording of the artist exactly one state, by what its appearances know together:
+-- credited; else still to be asked; else refused or failed; else silent or unknown. Albums
+-- not read yet count with all their tracks. `now` separates what waits from what is closed.
+with own as (
+    select
+        t.recording_id,
+        case
+            when a.found = 'credited' then 1
+            when a.found is null and coalesce(ask.state, release.state) = 'dead' then 4
+            when a.found is null and b.closed_until > clock_timestamp() then 3
+            when a.found is null then 2
+            when a.found = 'silent' then 5
+            else 6
+        end as rank
+    from linernotes.listing as l
+    join linernotes.track as t on t.album_id = l.album_id
+    left join linernotes.credit_answer as a on a.track_id = t.id and a.source = %(source)s::text
+    left join linernotes.question as ask
+        on ask.queue = %(credit_queue)s::text and ask.key = t.id
+    left join linernotes.question as release
+        on release.queue = %(release_queue)s::text
+        and release.key = t.album_id || ':' || l.artist_id
+    left join linernotes.budget as b on b.source = %(source)s::text
+    where l.artist_id = %(artist)s::text and t.artist_ids @> array[l.artist_id]
+), recordings as (
+    select own.recording_id, min(own.rank) as rank from own group by own.recording_id
+), unread as (
+    select
+        greatest(al.total_tracks, 0) as tracks,
+        case
+            when q.state = 'dead' then 'failed'
+            when b.closed_until > clock_timestamp() then 'refused'
+            else 'not read'
+        end as state
+    from linernotes.listing as l
+    join linernotes.album as al on al.id = l.album_id
+    left join linernotes.question as q
+        on q.queue = %(album_queue)s::text and q.key = l.album_id || ':' || l.artist_id
+    left join linernotes.budget as b on b.source = al.source
+    where l.artist_id = %(artist)s::text and l.read_at is null
+)
+select
+    (select count(*) from recordings where rank = 1) as credited,
+    (select count(*) from recordings where rank = 5) as silent,
+    (select count(*) from recordings where rank = 6) as unknown,
+    (select count(*) from recordings where rank = 2) as waiting,
+    (select coalesce(sum(tracks), 0) from unread where state = 'not read')::bigint as unread,
+    (select count(*) from recordings where rank = 3)
+        + (select coalesce(sum(tracks), 0) from unread where state = 'refused')::bigint as refused,
+    (select count(*) from recordings where rank = 4)
+        + (select coalesce(sum(tracks), 0) from unread where state = 'failed')::bigint as failed,
+    (select count(*) from recordings)
+        + (select coalesce(sum(tracks), 0) from unread)::bigint as total,
+    (select count(*) from linernotes.listing where artist_id = %(artist)s::text) as albums,
+    (
+        select count(*) from linernotes.listing
+        where artist_id = %(artist)s::text and read_at is not null
+    ) as albums_read,
+    (
+        select count(*) from linernotes.question as q
+        where
+            q.queue = %(list_queue)s::text
+            and q.state <> 'answered'
+            and q.body ->> 'artist_id' = %(artist)s::text
+    ) as lists_open
+
+-- name: producers
+-- Who produced, ranked by documented counts over the store: recordings, then artists, then
+-- name. Years are of each recording's earliest release that any source states.
+with asked as (
+    select c.producer_id, c.role, c.source, t.recording_id, t.artist_ids
+    from linernotes.credit as c
+    join linernotes.track as t on t.id = c.track_id
+    where
+        c.role = any(%(roles)s::text[])
+        and (%(artist)s::text is null or t.artist_ids @> array[%(artist)s::text])
+), released as (
+    select t.recording_id, left(min(least(al.release_date, m.first_released)), 4)::int as year
+    from linernotes.track as t
+    join linernotes.album as al on al.id = t.album_id
+    left join linernotes.match as m on m.track_id = t.id
+    where t.recording_id in (select asked.recording_id from asked)
+    group by t.recording_id
+), counted as (
+    select
+        asked.producer_id,
+        array_agg(distinct asked.role) as roles,
+        count(distinct asked.recording_id) as tracks,
+        min(released.year) as first_year,
+        max(released.year) as last_year,
+        array_agg(distinct asked.source) as sources
+    from asked
+    left join released on released.recording_id = asked.recording_id
+    group by asked.producer_id
+), reachable as (
+    select
+        p.producer_id,
+        jsonb_agg(
+            distinct jsonb_build_object('network', p.network, 'handle', p.handle, 'url', p.url)
+        ) as profiles,
+        array_agg(distinct p.network) as networks
+    from linernotes.profile as p
+    group by p.producer_id
+)
+select
+    pr.id as producer_id,
+    pr.name,
+    pr.kind,
+    pr.disambiguation,
+    pr.url,
+    counted.roles,
+    counted.tracks,
+    counted.first_year,
+    counted.last_year,
+    coalesce(reachable.profiles, '[]'::jsonb) as profiles,
+    counted.sources
+from counted
+join linernotes.producer as pr on pr.id = counted.producer_id
+left join reachable on reachable.producer_id = counted.producer_id
+where
+    counted.tracks >= %(min_tracks)s::int
+    and (%(since_year)s::int is null or counted.last_year >= %(since_year)s::int)
+    and (%(until_year)s::int is null or counted.first_year <= %(until_year)s::int)
+    and (%(network)s::text is null or reachable.networks @> array[%(network)s::text])
+order by counted.tracks desc, pr.name, pr.id
+
+-- name: claim_kind
+-- Whose facts this database holds is settled by whoever uses it first.
+insert into linernotes.store (kind) values (%(kind)s::text)
+on conflict (only_row) do nothing
+
+-- name: kind
+select s.kind from linernotes.store as s
+
+-- name: now
+select now() as now
+
+-- name: artists
+-- Whose catalogue was asked for.
+select a.id, a.name, a.url, a.source, a.retrieved_at
+from linernotes.artist as a
+order by a.name, a.id
+
+-- name: answered
+-- The artist who was meant by what somebody typed before.
+select a.artist_id from linernotes.artist_answer as a where a.query = %(query)s::text
+
+-- name: producer_names
+-- Every producer, with the names printed on credits.
+select
+    p.id, p.name, p.kind, p.disambiguation, p.url, p.source, p.retrieved_at,
+    array(
+        select distinct c.printed_as from linernotes.credit as c where c.producer_id = p.id
+        order by c.printed_as
+    ) as printed_as
+from linernotes.producer as p
+order by p.name, p.id
+
+-- name: credits_of
+-- Every credit of a producer, across all artists in the store, in the order of release.
+select
+    c.role, c.scope, c.printed_as, c.detail, c.matched_by, c.source, c.source_url, c.retrieved_at,
+    t.id as track_id, t.recording_id, t.title as track, t.isrc, t.url as track_url,
+    al.id as album_id, al.title as album, al.release_date,
+    array(select jsonb_array_elements(t.artists) ->> 'name') as artists
+from linernotes.credit as c
+join linernotes.track as t on t.id = c.track_id
+join linernotes.album as al on al.id = t.album_id
+where c.producer_id = %(producer)s::text
+order by al.release_date nulls last, al.title, t.disc, t.number, c.role, c.scope, c.source
+
+-- name: profiles_of
+select p.network, p.handle, p.url, p.source, p.source_url, p.retrieved_at
+from linernotes.profile as p
+where p.producer_id = %(producer)s::text
+order by p.network, p.url, p.source
+
+-- name: profile_answers_of
+-- Which sources have been asked where a producer can be found, and which are still to be.
+select
+    asked.source,
+    case
+        when a.known is not null then case when a.known then 'known' else 'unknown' end
+        when q.state = 'dead' then 'failed'
+        else 'not asked yet'
+    end as state,
+    q.error,
+    a.source_url,
+    a.retrieved_at
+from jsonb_to_recordset(%(queues)s::jsonb) as asked(source text, queue text)
+left join linernotes.profile_answer as a
+    on a.producer_id = %(producer)s::text and a.source = asked.source
+left join linernotes.question as q
+    on q.queue = asked.queue and q.key = %(producer)s::text
+order by asked.source
+
+-- name: discoveries
+-- What was asked for, each artist once, the latest first.
+select latest.id, latest.asked_for, latest.asked_at, latest.refresh, latest.artist_id, latest.artist
+from (
+    select distinct on (d.question_id)
+        d.id, d.asked_for, d.asked_at, d.refresh, a.artist_id, ar.name as artist
+    from linernotes.discovery as d
+    join linernotes.question as q on q.id = d.question_id
+    left join linernotes.artist_answer as a on a.query = q.key
+    left join linernotes.artist as ar on ar.id = a.artist_id
+    order by d.question_id, d.id desc
+) as latest
+order by latest.id desc
+limit %(count)s::int
+
+-- name: totals
+-- How much the store holds.
+select
+    (select count(*) from linernotes.artist) as artists,
+    (select count(*) from linernotes.album) as albums,
+    (select count(distinct recording_id) from linernotes.track) as recordings,
+    (select count(*) from linernotes.producer) as producers,
+    (select count(*) from linernotes.profile) as profiles,
+    (select count(*) from public.pgmq_dead_letter_items) as dead_letters,
+    pg_database_size(current_database()) as bytes
+
+-- name: queues
+-- What lies in each queue: waiting to be taken, and hidden because somebody works on it or it
+-- waits for its next attempt.
+select
+    m.queue_name as queue,
+    m.queue_visible_length as waiting,
+    m.queue_length - m.queue_visible_length as taken,
+    m.oldest_msg_age_sec as oldest_seconds
+from pgmq.metrics_all() as m
+where m.queue_name = any(%(queues)s::text[])
+order by m.queue_name
+
+-- name: budgets
+-- What each source was asked, and until when it is closed.
+select
+    b.source,
+    b.requests,
+    case when b.closed_until > clock_timestamp() then b.closed_until end as closed_until,
+    case when b.closed_until > clock_timestamp() then b.closed_reason end as reason,
+    b.refused and b.closed_until > clock_timestamp() as refused
+from linernotes.budget as b
+order by b.source
+
+-- name: dead_letters
+-- What was given up on, the newest first.
+select
+    d.id, d.queue_name as queue, q.key, d.fail_count as tries, d.failed_at,
+    d.details ->> 'error' as error, d.msg as message
+from public.pgmq_dead_letter_items as d
+left join linernotes.question as q on q.id = (d.msg ->> 'question')::bigint
+order by d.failed_at desc, d.id desc
+
+-- name: dead_letters_of
+-- How many dead letters belong to a discovery, and what the latest said.
+with recursive reach(id) as (
+    select d.question_id from linernotes.discovery as d where d.id = %(discovery)s::bigint
+    union
+    select f.follow_up_id
+    from linernotes.follow_up as f
+    join reach on reach.id = f.question_id
+)
+select q.queue, q.key, q.error
+from reach
+join linernotes.question as q on q.id = reach.id
+where q.state = 'dead'
+order by q.queue, q.key
+
+-- name: one_moment
+-- All that follows in this transaction is read as of one moment.
+set transaction isolation level repeatable read read only
+
+-- name: export_artist
+select a.id, a.name, a.url, a.source, a.retrieved_at
+from linernotes.artist as a
+where a.id = %(artist)s::text
+
+-- name: export_album
+select
+    al.id, al.title, al.album_type, al.release_date, al.total_tracks, al.upc, al.url, al.artists,
+    al.source, al.retrieved_at, l."group", l.read_at
+from linernotes.listing as l
+join linernotes.album as al on al.id = l.album_id
+where l.artist_id = %(artist)s::text
+order by al.release_date nulls last, al.id
+
+-- name: export_track
+-- `answers`: what each credit source said; none while it has not been asked.
+select
+    t.id, t.album_id, t.recording_id, t.title, t.disc, t.number, t.length_ms, t.isrc, t.url,
+    t.artists, t.hints, t.source, t.retrieved_at,
+    coalesce(
+        (
+            select jsonb_agg(
+                jsonb_build_object(
+                    'source', a.source, 'found', a.found, 'why', a.why,
+                    'source_url', a.source_url, 'retrieved_at', a.retrieved_at
+                )
+                order by a.source
+            )
+            from linernotes.credit_answer as a
+            where a.track_id = t.id
+        ),
+        '[]'::jsonb
+    ) as answers
+from linernotes.listing as l
+join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
+where l.artist_id = %(artist)s::text
+order by t.album_id, t.disc, t.number, t.id
+
+-- name: export_credit
+select
+    c.track_id, t.title as track, t.recording_id, c.producer_id, p.name as producer, c.printed_as,
+    c.role, c.scope, c.detail, c.matched_by, c.source, c.source_url, c.retrieved_at
+from linernotes.listing as l
+join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
+join linernotes.credit as c on c.track_id = t.id
+join linernotes.producer as p on p.id = c.producer_id
+where l.artist_id = %(artist)s::text
+order by c.track_id, c.source, c.producer_id, c.role, c.scope
+
+-- name: export_profile
+select
+    pf.producer_id, p.name as producer, pf.network, pf.handle, pf.url, pf.source, pf.source_url,
+    pf.retrieved_at
+from linernotes.profile as pf
+join linernotes.producer as p on p.id = pf.producer_id
+where pf.producer_id in (
+    select c.producer_id
+    from linernotes.listing as l
+    join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
+    join linernotes.credit as c on c.track_id = t.id
+    where l.artist_id = %(artist)s::text
+)
+order by pf.producer_id, pf.network, pf.url, pf.source

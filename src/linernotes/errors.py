@@ -1,0 +1,77 @@
+"""
+Every error Linernotes raises on purpose.
+
+LinernotesError               message says what happened; `hint` says what to do; `exit_code` for the CLI
++- UpstreamError              a source did not answer as hoped; `source` names it
+|  +- Busy                    closed until later (rate limit, Retry-After); nobody's fault, not counted
+|  +- Refused                 our credentials or our account; nothing is lost, a person must look
+|  +- NotFound                404 on a lookup: the source does not know it; an answer, not a failure
+|  +- Rejected                any other 4xx: our request is wrong; final
+|  +- Unavailable             5xx, time-out, connection lost; counted, tried again
+|  +- Malformed               an answer that we cannot read; counted, tried again
++- UsageError                 the question needs mending: unknown artist, wrong kind of link
++- SettingsError              a key, an address or a contact is missing or wrong
++- DatabaseError              the database is down, too old, too new, or lacks a right
+   +- StoreMismatch           sandbox rows met a live run, or the other way round
+"""
+
+from __future__ import annotations
+
+
+class LinernotesError(Exception):
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UpstreamError(LinernotesError):
+    def __init__(self, source: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{source}: {message}", hint=hint)
+        self.source = source
+
+
+class Busy(UpstreamError):
+    exit_code = 3
+
+    def __init__(self, source: str, seconds: float, reason: str) -> None:
+        super().__init__(source, f"closed for {seconds:.1f} s ({reason})")
+        self.seconds = seconds
+        self.reason = reason
+
+
+class Refused(UpstreamError):
+    exit_code = 4
+
+
+class NotFound(UpstreamError): ...
+
+
+class Rejected(UpstreamError):
+    """`body` is what the source said, and may be empty."""
+
+    def __init__(self, source: str, status: int, body: str) -> None:
+        super().__init__(source, f"answered {status}: {body[:200] or 'without a word'}")
+        self.status = status
+        self.body = body
+
+
+class Unavailable(UpstreamError): ...
+
+
+class Malformed(UpstreamError): ...
+
+
+class UsageError(LinernotesError):
+    exit_code = 2
+
+
+class SettingsError(LinernotesError):
+    exit_code = 4
+
+
+class DatabaseError(LinernotesError): ...
+
+
+class StoreMismatch(DatabaseError): ...

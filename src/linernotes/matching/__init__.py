@@ -1,0 +1,1 @@
+"""Pure rules that say when two identifiers, names, titles or profile links mean the same thing."""

@@ -1,0 +1,89 @@
+"""Whether a release elsewhere is this album, and which of its tracks is this track."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from linernotes.matching.titles import LENGTH_TOLERANCE_MS, same_recording_key
+
+
+class Here(Protocol):
+    """A track as the catalogue has it."""
+
+    @property
+    def title_key(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def length_ms(self) -> int | None: ...
+    @property
+    def disc(self) -> int: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def isrc(self) -> str | None: ...
+
+
+class There(Protocol):
+    """A track as the release has it. `disc` and `position` count from 1."""
+
+    @property
+    def disc(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def length_ms(self) -> int | None: ...
+    @property
+    def isrcs(self) -> Sequence[str]: ...
+
+
+T = TypeVar("T", bound=There)
+
+
+def lengths_agree(here: Sequence[int | None], there: Sequence[int | None]) -> bool:
+    """As many tracks, each as long within the tolerance; an unknown length says nothing."""
+    known = [(a, b) for a, b in zip(here, there, strict=False) if a and b]
+    return (
+        len(here) == len(there)
+        and bool(known)
+        and all(abs(a - b) <= LENGTH_TOLERANCE_MS for a, b in known)
+    )
+
+
+def same_track(track: Here, tracks: Sequence[T]) -> tuple[T, str] | None:
+    """
+    The track of the release that is this one, and how that is known.
+
+    An ISRC says so by itself. At the same place, the same title or the same length will do,
+    as long as it is the same version. Elsewhere, it must be the only one with that title and
+    version, and as long.
+    """
+    for one in tracks:
+        if track.isrc and track.isrc in one.isrcs:
+            return one, "ISRC"
+    for one in tracks:
+        if (one.disc, one.position) == (track.disc, track.number) and _alike(track, one):
+            return one, "same place"
+    titled = [one for one in tracks if _same_title(track, one) and _as_long(track, one)]
+    return (titled[0], "title and length") if len(titled) == 1 else None
+
+
+def _alike(track: Here, one: There) -> bool:
+    if _same_title(track, one):
+        return True
+    _, version = same_recording_key(one.title)
+    known = bool(track.length_ms and one.length_ms)
+    return known and version == track.version and _as_long(track, one)
+
+
+def _same_title(track: Here, one: There) -> bool:
+    return same_recording_key(one.title) == (track.title_key, track.version)
+
+
+def _as_long(track: Here, one: There) -> bool:
+    if track.length_ms is None or one.length_ms is None:
+        return True
+    return abs(track.length_ms - one.length_ms) <= LENGTH_TOLERANCE_MS

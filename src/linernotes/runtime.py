@@ -1,0 +1,85 @@
+"""Puts the world together: settings, database, HTTP, sources, worker. The only place that does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+from psycopg_pool import AsyncConnectionPool
+
+from linernotes import __version__, db
+from linernotes.errors import SettingsError
+from linernotes.settings import Settings
+from linernotes.sources import Sources
+from linernotes.tokens import ClientCredentials
+from linernotes.upstream import HttpApi, no_headers
+from linernotes.worker import Worker
+
+
+@dataclass(frozen=True)
+class Runtime:
+    settings: Settings
+    pool: AsyncConnectionPool[Any]
+    sources: Sources
+
+    def worker(self) -> Worker:
+        return Worker(
+            pool=self.pool,
+            sources=self.sources,
+            lease_seconds=self.settings.lease_seconds,
+            renew_seconds=self.settings.renew_seconds,
+        )
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
+    """Everything that a worker needs, closed again at the end."""
+    async with (
+        db.open_pool(dsn) as pool,
+        httpx2.AsyncClient(
+            headers={"User-Agent": user_agent(settings), "Accept": "application/json"},
+            timeout=settings.request_timeout_seconds,
+            follow_redirects=False,
+        ) as http,
+    ):
+        yield Runtime(settings, pool, Sources(_apis(settings, pool, http), _now))
+
+
+def user_agent(settings: Settings) -> str:
+    """Who we are and how the operator can be reached: MusicBrainz and Wikidata require it."""
+    if not settings.contact:
+        raise SettingsError(
+            "MusicBrainz and Wikidata want to know how to reach you",
+            hint="export LINERNOTES_CONTACT=you@example.org (a mail or web address of yours)",
+        )
+    return f"Linernotes/{__version__} ( {settings.contact} )"
+
+
+def _apis(
+    settings: Settings, pool: AsyncConnectionPool[Any], http: httpx2.AsyncClient
+) -> Mapping[str, HttpApi]:
+    headers = no_headers
+    if settings.client_id and settings.client_secret:
+        headers = ClientCredentials(
+            http, settings.accounts_url, settings.client_id, settings.client_secret
+        ).headers
+    return {
+        name: HttpApi(
+            source,
+            http,
+            pool,
+            headers=headers if name == "spotify" else no_headers,
+            account=(settings.client_id or "") if name == "spotify" else "",
+            patience_seconds=settings.patience_seconds,
+            ask_seconds=settings.ask_seconds,
+        )
+        for name, source in settings.sources.items()
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,212 @@
+"""
+What MusicBrainz says: which releases an album is, who is credited on them, who these people are.
+
+MusicBrainz allows one request a second, so everything that can share a request does. The
+payloads are the slice that we read; search results leave out much of what lookups have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from linernotes.errors import Malformed
+from linernotes.matching.identifiers import gtin14
+from linernotes.matching.identifiers import isrc as bare_isrc
+from linernotes.sources import Answer, Api, Source
+from linernotes.sources.musicbrainz_credits import credits
+from linernotes.sources.musicbrainz_payloads import (
+    MediumPayload,
+    RecordingPayload,
+    RecordingsPayload,
+    Relation,
+    ReleasePayload,
+    TrackPayload,
+    relations_of,
+    whole,
+)
+from linernotes.sources.musicbrainz_people import ArtistProfile, artist_profile
+from linernotes.sources.musicbrainz_search import (
+    FoundRecording,
+    FoundRelease,
+    LinkedArtist,
+    artists_by_link,
+    recordings_by_isrc,
+    releases_by_barcode,
+    releases_by_link,
+    releases_by_title,
+)
+
+__all__ = [
+    "SOURCE",
+    "ArtistProfile",
+    "FoundRecording",
+    "FoundRelease",
+    "LinkedArtist",
+    "ReleaseTrack",
+    "ReleaseTracks",
+    "artist_profile",
+    "artists_by_link",
+    "credits",
+    "recordings_by_isrc",
+    "release",
+    "releases_by_barcode",
+    "releases_by_link",
+    "releases_by_title",
+]
+
+# One request a second for each address, and above it every request is refused, not only the
+# excess (musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting). Credits, links, barcodes and
+# ISRCs are CC0; annotations and tags are not, and we do not read them.
+SOURCE = Source(
+    name="musicbrainz",
+    url="https://musicbrainz.org/ws/2",
+    site="https://musicbrainz.org",
+    requests_per_second=1,
+    burst=1,
+    keep_seconds=7 * 24 * 3600,
+    licence="CC0-1.0",
+)
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class ReleaseTrack:
+    """
+    A track of a release, and its recording.
+
+    `disc` and `position` count from 1. `relations` is None where the answer left them out,
+    which is not the same as none.
+    """
+
+    disc: int
+    position: int
+    title: str
+    length_ms: int | None
+    recording_id: str
+    recording_title: str
+    isrcs: tuple[str, ...]
+    first_released: str | None
+    relations: tuple[Relation, ...] | None
+
+
+@dataclass(frozen=True)
+class ReleaseTracks:
+    """A release with its tracks. `id` differs from `asked_id` once releases were merged."""
+
+    id: str
+    asked_id: str
+    title: str
+    date: str | None
+    is_compilation: bool
+    barcode: str | None
+    tracks: tuple[ReleaseTrack, ...]
+    relations: tuple[Relation, ...]
+    retrieved_at: datetime
+
+
+async def release(api: Api, mbid: str, *, since: datetime | None = None) -> ReleaseTracks:
+    """
+    Read a release with its tracks and all their credits. Raises `NotFound`.
+
+    Above 500 recordings the answer leaves the credits of recordings out without a word:
+    they are then read from the release's recordings, a hundred at a time.
+    """
+    answer = await api.get(
+        f"/release/{mbid}",
+        ReleasePayload,
+        since=since,
+        inc="recordings artist-credits isrcs release-groups recording-level-rels artist-rels",
+        fmt="json",
+    )
+    read = release_tracks(answer, mbid)
+    if all(track.relations is not None for track in read.tracks):
+        return read
+    return _with_relations(read, await _recordings(api, read.id, since))
+
+
+async def _recordings(
+    api: Api, mbid: str, since: datetime | None
+) -> dict[str, tuple[Relation, ...]]:
+    """Read the relations of all recordings of a release; a page may be shorter than asked for."""
+    found: dict[str, tuple[Relation, ...]] = {}
+    offset = 0
+    while True:
+        answer = await api.get(
+            "/recording",
+            RecordingsPayload,
+            since=since,
+            release=mbid,
+            inc="artist-rels",
+            limit=PAGE,
+            offset=offset,
+            fmt="json",
+        )
+        page = answer.value.recordings
+        for one in filter(None, page):
+            if (relations := relations_of(one.relations)) is not None:
+                found[one.id] = relations
+        offset += len(page)
+        if not page or offset >= answer.value.count:
+            return found
+
+
+def _with_relations(
+    read: ReleaseTracks, relations: Mapping[str, tuple[Relation, ...]]
+) -> ReleaseTracks:
+    tracks = tuple(
+        replace(track, relations=relations.get(track.recording_id))
+        if track.relations is None
+        else track
+        for track in read.tracks
+    )
+    if any(track.relations is None for track in tracks):
+        raise Malformed(SOURCE.name, f"release {read.id} came without the credits of all tracks")
+    return replace(read, tracks=tracks)
+
+
+def release_tracks(answer: Answer[ReleasePayload], asked_id: str) -> ReleaseTracks:
+    payload = answer.value
+    group = payload.release_group
+    return ReleaseTracks(
+        id=payload.id,
+        asked_id=asked_id,
+        title=payload.title,
+        date=payload.date or None,
+        is_compilation=bool(group and "Compilation" in (group.secondary_types or ())),
+        barcode=gtin14(payload.barcode or ""),
+        tracks=tuple(_tracks(payload.media or ())),
+        relations=relations_of(payload.relations) or (),
+        retrieved_at=answer.retrieved_at,
+    )
+
+
+def _tracks(media: Sequence[MediumPayload | None]) -> Iterable[ReleaseTrack]:
+    """
+    List the tracks that can be an album's on Spotify, in order.
+
+    Not those hidden before the first, data, or videos: counting them would keep a release
+    from being recognised, and a video is another recording with credits of its own.
+    """
+    for disc, medium in enumerate(media, 1):
+        for position, track in enumerate((medium.tracks if medium else None) or (), 1):
+            if medium and track and track.recording and not track.recording.video:
+                yield _track(track, track.recording, medium.position or disc, position)
+
+
+def _track(
+    track: TrackPayload, recording: RecordingPayload, disc: int, position: int
+) -> ReleaseTrack:
+    return ReleaseTrack(
+        disc=disc,
+        position=track.position or position,
+        title=track.title or recording.title,
+        length_ms=whole(track.length) or whole(recording.length),
+        recording_id=recording.id,
+        recording_title=recording.title,
+        isrcs=tuple(filter(None, (bare_isrc(one) for one in recording.isrcs or () if one))),
+        first_released=recording.first_release_date or None,
+        relations=relations_of(recording.relations),
+    )

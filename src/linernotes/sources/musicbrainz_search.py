@@ -1,0 +1,266 @@
+"""Which of MusicBrainz' releases, recordings and artists are those of Spotify."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from linernotes.errors import Malformed, NotFound
+from linernotes.matching.identifiers import (
+    NotASpotifyLink,
+    SpotifyKind,
+    barcode_forms,
+    gtin14,
+    spotify_ref,
+    spotify_url,
+)
+from linernotes.matching.names import loose_key
+from linernotes.matching.titles import same_recording_key
+from linernotes.sources import Answer, Api, Batch, Params
+from linernotes.sources.musicbrainz_payloads import (
+    ArtistCreditPayload,
+    IsrcPayload,
+    Relation,
+    ReleasePayload,
+    ReleaseSearchPayload,
+    UrlEntityPayload,
+    UrlsPayload,
+    decoded,
+    relations_of,
+    whole,
+)
+
+# The server takes a hundred links and silently cuts the rest; 80 keep the request line, about
+# 75 characters a link once encoded, below the 8 kB that servers usually accept.
+LINKS_MAX = 80
+# Up to four forms each. An answer has a hundred releases at most, so five a barcode.
+BARCODES_MAX = 20
+FOUND_MAX = 100
+
+V = TypeVar("V")
+
+
+class LinkedArtist(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    disambiguation: str | None
+
+
+class FoundRelease(msgspec.Struct, frozen=True):
+    """`barcode` has 14 digits; `artists` are the names credited, and `date` may be a mere year."""
+
+    id: str
+    title: str
+    artists: tuple[str, ...]
+    track_count: int | None
+    barcode: str | None
+    date: str | None
+    status: str | None
+
+
+@dataclass(frozen=True)
+class FoundRecording:
+    recording_id: str
+    recording_title: str
+    length_ms: int | None
+    first_released: str | None
+    release_ids: tuple[str, ...]
+    relations: tuple[Relation, ...] | None
+    retrieved_at: datetime
+
+
+async def releases_by_link(
+    api: Api, album_ids: Sequence[str], *, since: datetime | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Find the releases that are linked to Spotify albums, sorted; () where none is."""
+    batch = Batch("/url", LINKS_MAX, _links("album", "release-rels"), _split_releases)
+    return _or_empty(await api.get_batch(batch, album_ids, tuple[str, ...], since=since))
+
+
+async def artists_by_link(
+    api: Api, artist_ids: Sequence[str], *, since: datetime | None = None
+) -> dict[str, tuple[LinkedArtist, ...]]:
+    """Find the artists that are linked to Spotify artists; () where none is."""
+    batch = Batch("/url", LINKS_MAX, _links("artist", "artist-rels"), _split_artists)
+    return _or_empty(await api.get_batch(batch, artist_ids, tuple[LinkedArtist, ...], since=since))
+
+
+async def releases_by_barcode(
+    api: Api, gtins: Sequence[str], *, since: datetime | None = None
+) -> dict[str, tuple[FoundRelease, ...]]:
+    """Find the releases sold under barcodes, official ones first; () where there is none."""
+    valid = [gtin for gtin in gtins if gtin14(gtin)]
+    batch = Batch("/release", BARCODES_MAX, _barcode_query, _split_barcodes)
+    found = _or_empty(await api.get_batch(batch, valid, tuple[FoundRelease, ...], since=since))
+    return {gtin: found.get(gtin, ()) for gtin in gtins}
+
+
+async def releases_by_title(
+    api: Api, title: str, artist: str, *, since: datetime | None = None
+) -> tuple[FoundRelease, ...]:
+    """
+    Find releases whose title and artist are these, official ones first.
+
+    The search is fuzzy, so what merely comes near is dropped. "(Deluxe Edition)" and the like
+    do not count, since MusicBrainz keeps them apart from the title.
+    """
+    answer = await api.get(
+        "/release",
+        ReleaseSearchPayload,
+        since=since,
+        query=f"release:({_titles(title)}) AND artist:{quoted(artist)}",
+        limit=FOUND_MAX,
+        fmt="json",
+    )
+    return _official_first(
+        found_release(one)
+        for one in answer.value.releases
+        if one
+        and same_recording_key(one.title) == same_recording_key(title)
+        and loose_key(artist) in {loose_key(name) for name in _names(one.artist_credit)}
+    )
+
+
+async def recordings_by_isrc(
+    api: Api, isrc: str, *, since: datetime | None = None
+) -> tuple[FoundRecording, ...]:
+    """Find the recordings of a code, often more than one; () where MusicBrainz knows none."""
+    try:
+        answer = await api.get(
+            f"/isrc/{isrc}", IsrcPayload, since=since, inc="releases artist-rels", fmt="json"
+        )
+    except NotFound:
+        return ()
+    return found_recordings(answer)
+
+
+def _links(kind: SpotifyKind, inc: str) -> Callable[[Sequence[str]], Params]:
+    def params(ids: Sequence[str]) -> Params:
+        return {"resource": [spotify_url(kind, id) for id in ids], "inc": inc, "fmt": "json"}
+
+    return params
+
+
+def _split_releases(body: bytes, album_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    return {
+        id: tuple(sorted({one.release.id for one in relations if one.release}))
+        for id, relations in _relations_by_link(body, "album").items()
+        if id in album_ids
+    }
+
+
+def _split_artists(
+    body: bytes, artist_ids: Sequence[str]
+) -> Mapping[str, tuple[LinkedArtist, ...]]:
+    linked = _relations_by_link(body, "artist")
+    return {id: _linked_artists(linked[id]) for id in artist_ids if id in linked}
+
+
+def _linked_artists(relations: Iterable[Relation]) -> tuple[LinkedArtist, ...]:
+    artists = {one.artist.id: one.artist for one in relations if one.artist}
+    return tuple(
+        LinkedArtist(artist.id, artist.name, artist.disambiguation or None)
+        for _, artist in sorted(artists.items())
+    )
+
+
+def _relations_by_link(body: bytes, kind: SpotifyKind) -> dict[str, list[Relation]]:
+    """
+    Give the relations of each Spotify id in an answer about links.
+
+    One link is answered with the link itself, several with a list in an order of its own,
+    without the unknown ones. Any type of link will do: it is the same page in each.
+    """
+    answer = decoded(body, UrlsPayload)
+    if answer.urls is None and answer.resource is None:
+        raise Malformed("musicbrainz", "an answer about links without any link")
+    found: dict[str, list[Relation]] = {}
+    for url in [*(answer.urls or ()), UrlEntityPayload(answer.resource, answer.relations)]:
+        if url and (id := _spotify_id(url.resource, kind)):
+            found.setdefault(id, []).extend(relations_of(url.relations) or ())
+    return found
+
+
+def _spotify_id(resource: str | None, kind: SpotifyKind) -> str | None:
+    try:
+        ref = spotify_ref(resource or "")
+    except NotASpotifyLink:
+        return None
+    return ref.id if ref and ref.kind == kind else None
+
+
+def _barcode_query(gtins: Sequence[str]) -> Params:
+    forms = sorted({form for gtin in gtins for form in barcode_forms(gtin)})
+    return {"query": f"barcode:({' OR '.join(forms)})", "limit": FOUND_MAX, "fmt": "json"}
+
+
+def _split_barcodes(body: bytes, gtins: Sequence[str]) -> Mapping[str, tuple[FoundRelease, ...]]:
+    found = [found_release(one) for one in decoded(body, ReleaseSearchPayload).releases if one]
+    coded = {
+        gtin: _official_first(one for one in found if one.barcode and one.barcode == gtin14(gtin))
+        for gtin in gtins
+    }
+    return {gtin: releases for gtin, releases in coded.items() if releases}
+
+
+def _official_first(releases: Iterable[FoundRelease]) -> tuple[FoundRelease, ...]:
+    """Bootlegs and translated titles last; otherwise in the order of the search's score."""
+    return tuple(sorted(releases, key=lambda one: one.status not in ("Official", None)))
+
+
+def quoted(text: str) -> str:
+    r"""Write a phrase for a search: inside quotes only \ and " mean something to Lucene."""
+    escaped = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
+
+
+def _titles(title: str) -> str:
+    """Ask for a title as it stands, and without what follows in brackets."""
+    plain = re.sub(r"\s*[(\[].*", "", title)
+    return " OR ".join(quoted(one) for one in dict.fromkeys([title, plain]) if one)
+
+
+def _names(artist_credit: Iterable[ArtistCreditPayload | None] | None) -> Iterable[str]:
+    """Every name of those credited: as printed, as they are called, and their aliases."""
+    for one in filter(None, artist_credit or ()):
+        yield one.name
+        if one.artist:
+            yield one.artist.name
+            yield from (alias.name for alias in one.artist.aliases or () if alias)
+
+
+def _or_empty(found: Mapping[str, Answer[tuple[V, ...] | None]]) -> dict[str, tuple[V, ...]]:
+    return {item: answer.value or () for item, answer in found.items()}
+
+
+def found_recordings(answer: Answer[IsrcPayload]) -> tuple[FoundRecording, ...]:
+    return tuple(
+        FoundRecording(
+            recording_id=one.id,
+            recording_title=one.title,
+            length_ms=whole(one.length),
+            first_released=one.first_release_date or None,
+            release_ids=tuple(release.id for release in one.releases or () if release),
+            relations=relations_of(one.relations),
+            retrieved_at=answer.retrieved_at,
+        )
+        for one in answer.value.recordings
+        if one
+    )
+
+
+def found_release(payload: ReleasePayload) -> FoundRelease:
+    return FoundRelease(
+        id=payload.id,
+        title=payload.title,
+        artists=tuple(one.name for one in payload.artist_credit or () if one),
+        track_count=payload.track_count,
+        barcode=gtin14(payload.barcode or ""),
+        date=payload.date or None,
+        status=payload.status,
+    )

@@ -1,0 +1,138 @@
+"""
+artist_discovery: a name or an id -> the artist, and the first page of each group of albums.
+
+The first hit of a search is not an identity. The name must be the one that was typed; where
+several artists have it, MusicBrainz is asked which of them it links to; where that does not
+settle it either, the candidates are kept for the person to choose from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from linernotes.catalogue import Artist, ArtistAnswer, Candidate
+from linernotes.errors import NotFound
+from linernotes.matching.names import strict_key
+from linernotes.pipeline import Message, Outcome, Result, Stage, each
+from linernotes.sources import Sources, musicbrainz, spotify
+from linernotes.stages.album_discovery import AlbumDiscovery
+
+GROUPS = ("album", "single", "compilation")
+
+
+class ArtistDiscovery(Message, frozen=True, kw_only=True):
+    """`asked` is a Spotify id or a name, as `by` says. `among` are those who share the name."""
+
+    stage: ClassVar[str] = "artist_discovery"
+
+    by: Literal["id", "name"]
+    asked: str
+    appears_on: bool = False
+    among: tuple[Candidate, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.by}:{self.asked}" + ("+appears_on" if self.appears_on else "")
+
+
+async def run(messages: Sequence[ArtistDiscovery], sources: Sources) -> list[Result]:
+    return await each(_ASK[messages[0].source], messages, sources)
+
+
+async def _by_spotify(message: ArtistDiscovery, sources: Sources) -> Outcome:
+    if message.by == "name":
+        return await _by_name(message, sources)
+    try:
+        artist = await spotify.artist(sources["spotify"], message.asked, since=message.since)
+    except NotFound:
+        return _nobody(message, sources, "Spotify has no artist with this id", ())
+    return _found(message, artist, "asked for by id")
+
+
+async def _by_name(message: ArtistDiscovery, sources: Sources) -> Outcome:
+    found = await spotify.search_artists(sources["spotify"], message.asked, since=message.since)
+    named = [one for one in found if one.artist.name == message.asked] or [
+        one for one in found if strict_key(one.artist.name) == strict_key(message.asked)
+    ]
+    if not named:
+        near = tuple(map(_candidate, found))
+        return _nobody(message, sources, "nobody on Spotify has exactly this name", near)
+    if len(named) == 1:
+        return _found(message, named[0].artist, "the only artist of exactly this name on Spotify")
+    return Outcome(next=(_to_musicbrainz(message, tuple(map(_candidate, named))),))
+
+
+def _to_musicbrainz(message: ArtistDiscovery, among: tuple[Candidate, ...]) -> ArtistDiscovery:
+    return ArtistDiscovery(
+        source="musicbrainz",
+        since=message.since,
+        by=message.by,
+        asked=message.asked,
+        appears_on=message.appears_on,
+        among=among,
+    )
+
+
+async def _by_musicbrainz(message: ArtistDiscovery, sources: Sources) -> Outcome:
+    """Namesakes: the one that MusicBrainz links to, if it is just one."""
+    ids = [one.id for one in message.among]
+    linked = await musicbrainz.artists_by_link(sources["musicbrainz"], ids, since=message.since)
+    known = [one for one in message.among if linked.get(one.id)]
+    if len(known) != 1:
+        among = tuple(_with_words(one, linked.get(one.id, ())) for one in message.among)
+        return _nobody(message, sources, "several artists have this name", among)
+    artist = Artist(
+        id=known[0].id,
+        name=known[0].name,
+        url=known[0].url,
+        source="spotify",
+        retrieved_at=sources.now(),
+    )
+    reason = f"the only one of {len(message.among)} of this name whom MusicBrainz links to"
+    return _found(message, artist, reason)
+
+
+def _with_words(one: Candidate, linked: Sequence[musicbrainz.LinkedArtist]) -> Candidate:
+    words = [known.disambiguation for known in linked if known.disambiguation]
+    about = "; ".join([*words, *filter(None, [one.about])])
+    return Candidate(id=one.id, name=one.name, url=one.url, about=about)
+
+
+def _candidate(one: spotify.FoundArtist) -> Candidate:
+    artist = one.artist
+    return Candidate(id=artist.id, name=artist.name, url=artist.url, about=", ".join(one.genres))
+
+
+def _nobody(
+    message: ArtistDiscovery, sources: Sources, reason: str, candidates: tuple[Candidate, ...]
+) -> Outcome:
+    answer = ArtistAnswer(
+        query=message.key,
+        artist_id=None,
+        reason=reason,
+        candidates=candidates,
+        source=message.source,
+        retrieved_at=sources.now(),
+    )
+    return Outcome((answer,))
+
+
+def _found(message: ArtistDiscovery, artist: Artist, reason: str) -> Outcome:
+    groups = (*GROUPS, "appears_on") if message.appears_on else GROUPS
+    answer = ArtistAnswer(
+        query=message.key,
+        artist_id=artist.id,
+        reason=reason,
+        source=message.source,
+        retrieved_at=artist.retrieved_at,
+    )
+    pages = tuple(
+        AlbumDiscovery(source="spotify", since=message.since, artist_id=artist.id, group=group)
+        for group in groups
+    )
+    return Outcome((answer, artist), pages)
+
+
+_ASK = {"spotify": _by_spotify, "musicbrainz": _by_musicbrainz}
+STAGE = Stage("artist_discovery", ArtistDiscovery, run, batch={"spotify": 4, "musicbrainz": 4})

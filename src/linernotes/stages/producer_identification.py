@@ -1,0 +1,136 @@
+"""
+producer_identification: who produced this track, according to this source.
+
+The tracks of one release share its answer. A track counts as credited when the source names
+a producer of any kind in `catalogue.ROLES`; as silent when the source knows the recording and
+names none; as unknown when it does not know it. A featured artist is not a producer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from linernotes.catalogue import ROLES, CreditAnswer, Match
+from linernotes.errors import NotFound
+from linernotes.matching.releases import same_track
+from linernotes.pipeline import Message, Outcome, Result, Stage, each
+from linernotes.sources import Sources, musicbrainz
+from linernotes.stages.social_enrichment import SocialEnrichment
+
+
+class TrackRef(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is needed to recognise a track elsewhere."""
+
+    id: str
+    title_key: str
+    version: str
+    length_ms: int | None
+    disc: int
+    number: int
+    isrc: str | None = None
+
+
+class ReleaseRef(msgspec.Struct, frozen=True, array_like=True):
+    """A release of the credit source, and how the album was recognised as it."""
+
+    id: str
+    how: str
+
+
+class ProducerIdentification(Message, frozen=True, kw_only=True):
+    stage: ClassVar[str] = "producer_identification"
+
+    track: TrackRef
+    releases: tuple[ReleaseRef, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.track.id
+
+
+async def run(messages: Sequence[ProducerIdentification], sources: Sources) -> list[Result]:
+    return await each(_ask, messages, sources)
+
+
+async def _ask(message: ProducerIdentification, sources: Sources) -> Outcome:
+    """The first release on which the track is credited; else what the others say of it."""
+    outcomes = []
+    for ref in message.releases:
+        outcome = await _ask_release(message, ref, sources)
+        if outcome and outcome.next:
+            return outcome
+        outcomes.append(outcome)
+    return next(filter(None, outcomes), _unknown(message, sources.now()))
+
+
+async def _ask_release(
+    message: ProducerIdentification, ref: ReleaseRef, sources: Sources
+) -> Outcome | None:
+    api = sources["musicbrainz"]
+    try:
+        release = await musicbrainz.release(api, ref.id, since=message.since)
+    except NotFound:
+        return None
+    found = same_track(message.track, release.tracks)
+    if found is None:
+        return None
+    track, how = found
+    return _outcome(message, release, track, f"{ref.how}; {how}", api.source.site)
+
+
+def _outcome(
+    message: ProducerIdentification,
+    release: musicbrainz.ReleaseTracks,
+    track: musicbrainz.ReleaseTrack,
+    how: str,
+    site: str,
+) -> Outcome:
+    at, track_id = release.retrieved_at, message.track.id
+    address = f"{site}/recording/{track.recording_id}"
+    producers, credits = musicbrainz.credits(
+        track, release, track_id=track_id, matched_by=how, site=site, at=at
+    )
+    named = any(credit.role in ROLES for credit in credits)
+    match = Match(
+        track_id=track_id,
+        recording=track.recording_id,
+        release=release.id,
+        how=how,
+        first_released=track.first_released,
+        source_url=address,
+        source="musicbrainz",
+        retrieved_at=at,
+    )
+    answer = CreditAnswer(
+        track_id=track_id,
+        found="credited" if named else "silent",
+        why="names a producer" if named else "knows the recording and names no producer",
+        source_url=address,
+        source="musicbrainz",
+        retrieved_at=at,
+    )
+    questions = tuple(
+        SocialEnrichment(source="musicbrainz", since=message.since, producer_id=producer.id)
+        for producer in producers
+    )
+    return Outcome((match, *producers, answer, *credits), questions)
+
+
+def _unknown(message: ProducerIdentification, at: datetime) -> Outcome:
+    why = "does not have this track on the release" if message.releases else "knows no such release"
+    answer = CreditAnswer(
+        track_id=message.track.id,
+        found="unknown",
+        why=why,
+        source_url=None,
+        source=message.source,
+        retrieved_at=at,
+    )
+    return Outcome((answer,))
+
+
+STAGE = Stage("producer_identification", ProducerIdentification, run, batch={"musicbrainz": 50})

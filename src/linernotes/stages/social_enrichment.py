@@ -1,0 +1,101 @@
+"""
+social_enrichment: where this producer can be found, according to this source.
+
+Only what a source states for that very person or group: MusicBrainz by its id, Wikidata by
+the item that MusicBrainz links to, or the item that states that MusicBrainz id. Never from a
+search for the name, and no address is ever made from a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from linernotes.catalogue import ProfileAnswer
+from linernotes.errors import NotFound
+from linernotes.pipeline import Message, Outcome, Result, Stage, each
+from linernotes.sources import Sources, musicbrainz, wikidata
+
+
+class SocialEnrichment(Message, frozen=True, kw_only=True):
+    """`producer_id` is a MusicBrainz artist; `item` the Wikidata item that it links to, if any."""
+
+    stage: ClassVar[str] = "social_enrichment"
+
+    producer_id: str
+    item: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.producer_id
+
+
+async def run(messages: Sequence[SocialEnrichment], sources: Sources) -> Sequence[Result]:
+    if messages[0].source == "musicbrainz":
+        return await each(_ask_musicbrainz, messages, sources)
+    return await _ask_wikidata(messages, sources)
+
+
+async def _ask_musicbrainz(message: SocialEnrichment, sources: Sources) -> Outcome:
+    api, producer_id = sources["musicbrainz"], message.producer_id
+    try:
+        found = await musicbrainz.artist_profile(api, producer_id, since=message.since)
+    except NotFound:
+        return Outcome((_answer(message, sources, known=False, url=None),))
+    answer = ProfileAnswer(
+        producer_id=producer_id,
+        known=True,
+        source_url=found.producer.url,
+        source="musicbrainz",
+        retrieved_at=found.producer.retrieved_at,
+    )
+    question = SocialEnrichment(
+        source="wikidata", since=message.since, producer_id=producer_id, item=found.wikidata
+    )
+    return Outcome((found.producer, answer, *found.profiles), (question,))
+
+
+async def _ask_wikidata(messages: Sequence[SocialEnrichment], sources: Sources) -> list[Result]:
+    """Items for all producers together: linked by MusicBrainz, or stating its id."""
+    api = sources["wikidata"]
+    since = max(filter(None, (message.since for message in messages)), default=None)
+    unlinked = sorted({message.producer_id for message in messages if message.item is None})
+    stating = await wikidata.items_by_mbid(api, unlinked, since=since)
+    item_of = {
+        message.producer_id: message.item or stating.get(message.producer_id)
+        for message in messages
+    }
+    ids = sorted({item for item in item_of.values() if item})
+    items = await wikidata.items(api, ids, since=since)
+
+    async def one(message: SocialEnrichment, sources: Sources) -> Outcome:
+        item = items.get(item_of[message.producer_id] or "")
+        # An item found by search counts only if it states this very id: the index ignores case.
+        if item is None or not (message.item or message.producer_id in item.musicbrainz_ids):
+            return Outcome((_answer(message, sources, known=False, url=None),))
+        profiles = wikidata.profiles(item, message.producer_id, api.source.site)
+        answer = ProfileAnswer(
+            producer_id=message.producer_id,
+            known=True,
+            source_url=f"{api.source.site}/wiki/{item.id}",
+            source="wikidata",
+            retrieved_at=item.retrieved_at,
+        )
+        return Outcome((answer, *profiles))
+
+    return await each(one, messages, sources)
+
+
+def _answer(
+    message: SocialEnrichment, sources: Sources, *, known: bool, url: str | None
+) -> ProfileAnswer:
+    return ProfileAnswer(
+        producer_id=message.producer_id,
+        known=known,
+        source_url=url,
+        source=message.source,
+        retrieved_at=sources.now(),
+    )
+
+
+STAGE = Stage("social_enrichment", SocialEnrichment, run, batch={"musicbrainz": 5, "wikidata": 50})

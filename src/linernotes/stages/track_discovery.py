@@ -1,0 +1,179 @@
+"""
+track_discovery: an album -> its tracks, and which MusicBrainz release it is.
+
+Spotify is asked for the tracks; those on which the artist is credited go on, the others are
+stored as not theirs. MusicBrainz is then asked for up to a hundred albums together which
+releases they are: by their Spotify link, else by barcode, else by title, artist and track
+lengths. Each track that goes on becomes one question to each credit source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from linernotes.catalogue import Album, AlbumRead, Track
+from linernotes.errors import Malformed, NotFound
+from linernotes.matching.releases import lengths_agree
+from linernotes.pipeline import Message, Outcome, Result, Stage, each
+from linernotes.sources import Sources, musicbrainz, spotify
+from linernotes.stages.producer_identification import (
+    ProducerIdentification,
+    ReleaseRef,
+    TrackRef,
+)
+
+# How many releases of a matched album are looked into for its tracks: editions share
+# recordings, so a further one rarely says more, and each costs a request.
+RELEASES_MAX = 3
+
+
+class AlbumRef(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is needed to recognise an album elsewhere. `lengths` in ms, in order of the tracks."""
+
+    title: str
+    artists: tuple[str, ...]
+    upc: str | None
+    lengths: tuple[int | None, ...]
+
+
+class TrackDiscovery(Message, frozen=True, kw_only=True):
+    """`album` and `tracks` (the artist's own) are known when MusicBrainz is asked."""
+
+    stage: ClassVar[str] = "track_discovery"
+
+    artist_id: str
+    album_id: str
+    album: AlbumRef | None = None
+    tracks: tuple[TrackRef, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.album_id}:{self.artist_id}"
+
+
+async def run(messages: Sequence[TrackDiscovery], sources: Sources) -> Sequence[Result]:
+    if messages[0].source == "spotify":
+        return await each(_read_album, messages, sources)
+    return await _find_releases(messages, sources)
+
+
+async def _read_album(message: TrackDiscovery, sources: Sources) -> Outcome:
+    album, tracks = await _album_and_tracks(message, sources)
+    own = [track for track in tracks if any(a.id == message.artist_id for a in track.artists)]
+    read = AlbumRead(
+        artist_id=message.artist_id,
+        album_id=message.album_id,
+        since=message.since,
+        source="spotify",
+        retrieved_at=album.retrieved_at,
+    )
+    question = TrackDiscovery(
+        source="musicbrainz",
+        since=message.since,
+        artist_id=message.artist_id,
+        album_id=message.album_id,
+        album=_album_ref(album, tracks),
+        tracks=tuple(map(_track_ref, own)),
+    )
+    return Outcome((album, *tracks, read), (question,) if own else ())
+
+
+async def _album_and_tracks(message: TrackDiscovery, sources: Sources) -> tuple[Album, list[Track]]:
+    api, since = sources["spotify"], message.since
+    page = await spotify.album_tracks(api, message.album_id, 0, since=since)
+    album, tracks = page.album, list(page.tracks)
+    if album is None:
+        raise Malformed("spotify", f"album {message.album_id} came without an album")
+    while page.next_offset is not None:
+        page = await spotify.album_tracks(api, message.album_id, page.next_offset, since=since)
+        tracks += page.tracks
+    return album, list({track.id: track for track in tracks}.values())
+
+
+def _album_ref(album: Album, tracks: Sequence[Track]) -> AlbumRef:
+    in_order = sorted(tracks, key=lambda track: (track.disc, track.number))
+    return AlbumRef(
+        title=album.title,
+        artists=tuple(artist.name for artist in album.artists),
+        upc=album.upc,
+        lengths=tuple(track.length_ms for track in in_order),
+    )
+
+
+def _track_ref(track: Track) -> TrackRef:
+    return TrackRef(
+        id=track.id,
+        title_key=track.title_key,
+        version=track.version,
+        length_ms=track.length_ms,
+        disc=track.disc,
+        number=track.number,
+        isrc=track.isrc,
+    )
+
+
+async def _find_releases(messages: Sequence[TrackDiscovery], sources: Sources) -> list[Result]:
+    """Links for all albums together, barcodes for those without, titles for the rest."""
+    api, since = sources["musicbrainz"], _newest([message.since for message in messages])
+    album_ids = sorted({message.album_id for message in messages})
+    links = await musicbrainz.releases_by_link(api, album_ids, since=since)
+    upcs = {
+        message.album.upc
+        for message in messages
+        if message.album and message.album.upc and not links.get(message.album_id)
+    }
+    barcodes = await musicbrainz.releases_by_barcode(api, sorted(upcs), since=since)
+
+    async def one(message: TrackDiscovery, sources: Sources) -> Outcome:
+        assert message.album is not None
+        if linked := links.get(message.album_id):
+            return _ask_each_track(message, [ReleaseRef(id, "Spotify link") for id in linked])
+        if coded := barcodes.get(message.album.upc or ""):
+            refs = [ReleaseRef(release.id, "barcode") for release in coded]
+            return _ask_each_track(message, refs)
+        return _ask_each_track(message, await _by_title(message, message.album, sources))
+
+    return await each(one, messages, sources)
+
+
+def _newest(times: Sequence[datetime | None]) -> datetime | None:
+    return max(filter(None, times), default=None)
+
+
+async def _by_title(message: TrackDiscovery, album: AlbumRef, sources: Sources) -> list[ReleaseRef]:
+    """Releases of the same title and artist, if their tracks are as many and as long."""
+    if not album.artists or not album.title:
+        return []
+    api, since = sources["musicbrainz"], message.since
+    found = await musicbrainz.releases_by_title(api, album.title, album.artists[0], since=since)
+    alike = [one for one in found if one.track_count in (None, len(album.lengths))]
+    refs = []
+    for candidate in alike[:RELEASES_MAX]:
+        try:
+            release = await musicbrainz.release(api, candidate.id, since=since)
+        except NotFound:
+            continue
+        if lengths_agree(album.lengths, [track.length_ms for track in release.tracks]):
+            refs.append(ReleaseRef(candidate.id, "title, artist and track lengths"))
+    return refs
+
+
+def _ask_each_track(message: TrackDiscovery, releases: Sequence[ReleaseRef]) -> Outcome:
+    return Outcome(
+        next=tuple(
+            ProducerIdentification(
+                source=message.source,
+                since=message.since,
+                track=track,
+                releases=tuple(releases[:RELEASES_MAX]),
+            )
+            for track in message.tracks
+        )
+    )
+
+
+STAGE = Stage("track_discovery", TrackDiscovery, run, batch={"spotify": 8, "musicbrainz": 100})
