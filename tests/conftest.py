@@ -8,43 +8,24 @@ through a pooler. `recorded` is where the answers recorded from the real service
 from __future__ import annotations
 
 import asyncio
-import itertools
+import functools
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from linernotes.db import embedded
 from linernotes.db.migrate import migrate
 from tests.db import servers
+from tests.db.servers import database
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "linernotes_template"
-
-_numbers = itertools.count(1)
-
-
-@contextmanager
-def database(server: str, *, template: str = "template1", owner: str | None = None) -> Iterator[str]:
-    """A new database on this server, gone afterwards whoever is still connected."""
-    name = sql.Identifier(f"test_{next(_numbers)}")
-    create = sql.SQL("create database {} template {}").format(name, sql.Identifier(template))
-    if owner:
-        create += sql.SQL(" owner {}").format(sql.Identifier(owner))
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(create)
-    try:
-        yield make_conninfo(server, dbname=name.as_string().strip('"'))
-    finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database {} with (force)").format(name))
-
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
@@ -54,13 +35,54 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(server: str) -> str:
-    """The name of a migrated database that nobody may connect to, so that it can be copied."""
+def debian_server() -> Iterator[str]:
+    """The superuser's address of Debian's PostgreSQL 15, the oldest that we support."""
+    programs = servers.debian_programs(15)
+    if programs is None:
+        pytest.skip("PostgreSQL 15 is not installed: apt-get install postgresql-15")
+    with servers.postgres(programs) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session", params=["embedded", "debian"])
+def each_server(request: pytest.FixtureRequest) -> str:
+    """One test for each: the embedded PostgreSQL 18 and Debian's 15."""
+    name = {"embedded": "server", "debian": "debian_server"}[request.param]
+    return str(request.getfixturevalue(name))
+
+
+@functools.cache
+def make_template(server: str) -> str:
+    """Make a migrated database that nobody may connect to, so that it can be copied; its name."""
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"create database {TEMPLATE}")
         asyncio.run(migrate(make_conninfo(server, dbname=TEMPLATE)))
         admin.execute(f"alter database {TEMPLATE} with allow_connections false")
     return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    return make_template(server)
+
+
+@pytest.fixture(scope="session")
+def each_template(each_server: str) -> str:
+    return make_template(each_server)
+
+
+@pytest.fixture
+def each_dsn(each_server: str, each_template: str) -> Iterator[str]:
+    """The address of a fresh, migrated database on each server."""
+    with database(each_server, template=each_template) as address:
+        yield address
+
+
+@pytest.fixture
+def each_empty_dsn(each_server: str) -> Iterator[str]:
+    """The address of a fresh database with nothing in it, on each server."""
+    with database(each_server) as address:
+        yield address
 
 
 @pytest.fixture

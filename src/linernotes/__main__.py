@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    from linernotes.cli import main as run
+    from linernotes.cli.app import main as run
 
     sys.exit(run())
 

@@ -146,6 +146,15 @@ class Track(Fact, frozen=True, kw_only=True):
     hints: tuple[str, ...] = ()
 
 
+class TrackIsrc(Fact, frozen=True, kw_only=True):
+    """The recording code of a track, where it had to be asked for by itself."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("track_id",)
+
+    track_id: str
+    isrc: str
+
+
 class AlbumRead(Fact, frozen=True, kw_only=True):
     """Every track of the album has been read, for this artist."""
 
@@ -236,6 +245,7 @@ KINDS: tuple[type[Fact], ...] = (
     Listing,
     ListingEnd,
     Track,
+    TrackIsrc,
     AlbumRead,
     Match,
     Producer,

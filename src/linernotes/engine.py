@@ -24,7 +24,6 @@ import msgspec
 import structlog
 from psycopg import errors as pg
 
-from linernotes import stages
 from linernotes.db import catalogue, queue
 from linernotes.db.queue import Asked, Claim, Connection, Failure
 from linernotes.errors import Busy, Refused, Rejected, UpstreamError
@@ -94,9 +93,9 @@ async def perform(lane: Lane, claims: Sequence[Claim], sources: Sources) -> list
 
 
 def _decode(lane: Lane, claim: Claim) -> Message | Adopt | Failed:
-    if claim.question is None and lane.stage.name == "artist_discovery":
-        if (adopted := _adopt(claim)) is not None:
-            return adopted
+    foreign = claim.question is None and lane.stage.name == "artist_discovery"
+    if foreign and (adopted := _adopt(claim)) is not None:
+        return adopted
     try:
         return msgspec.convert(claim.body, lane.stage.message)
     except msgspec.ValidationError as error:
@@ -208,7 +207,7 @@ async def _finish(conn: Connection, finished: Sequence[Judged]) -> Committed:
         ]
         await catalogue.store(conn, _facts(effective))
         await queue.ask(conn, _asked(effective))
-        for claim, verdict in effective:
+        for _, verdict in effective:
             if isinstance(verdict, Adopt):
                 await queue.start_discovery(conn, verdict.root, asked_for=verdict.asked_for)
         await queue.record_metrics(conn, [_success(claim, verdict) for claim, verdict in mine])

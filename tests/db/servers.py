@@ -7,6 +7,7 @@ was started here. As root they run as somebody else, because they refuse to run 
 
 from __future__ import annotations
 
+import itertools
 import os
 import pwd
 import shutil
@@ -14,16 +15,22 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from linernotes.db import embedded, pgmq
 
 START_SECONDS_MAX = 30.0
 SUPERUSER = "admin"
+
+_numbers = itertools.count(1)
 
 
 def debian_programs(major: int) -> Path | None:
@@ -34,6 +41,22 @@ def debian_programs(major: int) -> Path | None:
 
 def pgbouncer_program() -> str | None:
     return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+
+
+@contextmanager
+def database(server: str, *, template: str = "template1", owner: str | None = None) -> Iterator[str]:
+    """A new database on this server, gone afterwards whoever is still connected."""
+    name = sql.Identifier(f"test_{next(_numbers)}")
+    create = sql.SQL("create database {} template {}").format(name, sql.Identifier(template))
+    if owner:
+        create += sql.SQL(" owner {}").format(sql.Identifier(owner))
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(create)
+    try:
+        yield make_conninfo(server, dbname=name.as_string().strip('"'))
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
 @contextmanager
@@ -154,3 +177,40 @@ def _as(uid: int) -> dict[str, object]:
     if os.geteuid() == 0:
         where |= {"user": uid, "group": pwd.getpwuid(uid).pw_gid, "extra_groups": []}
     return where
+
+
+@contextmanager
+def embedded_with(options: Mapping[str, str]) -> Iterator[str]:
+    """An embedded server of its own with these settings, for what the shared one cannot show."""
+    directory = Path(tempfile.mkdtemp(prefix="linernotes-", dir="/tmp"))  # noqa: S108
+    directory.chmod(0o711)
+    try:
+        with embedded.server(directory, options={"fsync": "off", **options}, grace_seconds=0) as dsn:
+            yield dsn
+    finally:
+        embedded.stop(directory)
+        shutil.rmtree(directory)
+
+
+@contextmanager
+def offering_pgmq(*, superuser: bool = False) -> Iterator[str]:
+    """
+    An embedded server that has the extension pgmq to offer, as Supabase's has.
+
+    It is the real one: PGMQ is SQL alone, and the package ships it. `superuser` says that only
+    a superuser may create it; PGMQ's own control file does not ask for that.
+    """
+    with tempfile.TemporaryDirectory(prefix="linernotes-", dir="/tmp") as name:  # noqa: S108
+        place = Path(name)
+        place.chmod(0o755)
+        (place / "extension").mkdir(mode=0o755)
+        version = (resources.files("pgmq") / "sql" / "VERSION").read_text(encoding="utf-8").strip()
+        (place / "extension" / "pgmq.control").write_text(
+            f"default_version = '{version}'\n"
+            "schema = 'pgmq'\n"
+            "relocatable = false\n"
+            f"superuser = {str(superuser).lower()}\n"
+        )
+        (place / "extension" / f"pgmq--{version}.sql").write_text(pgmq.packaged())
+        with embedded_with({"extension_control_path": f"{place}:$system"}) as dsn:
+            yield dsn

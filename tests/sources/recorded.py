@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from linernotes.catalogue import Credit, Producer
 from linernotes.errors import Malformed
 from linernotes.sources import (
     Answer,
@@ -50,7 +52,7 @@ def read(into: Any, parse: Callable[[Any], Any]) -> Parse:
     def run(body: bytes) -> Any:
         try:
             value = msgspec.json.decode(body, type=into)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Malformed("recorded", str(error)) from error
         return parse(Answer(value, AT))
 
@@ -62,26 +64,54 @@ def _first(body: dict[str, Any], type: str) -> bool:
     return bool(items) and isinstance(items, list) and (items[0] or {}).get("type") == type
 
 
-def _credits(found: musicbrainz.ReleaseTracks) -> Any:
-    credits = [
+class ReleaseFacts(NamedTuple):
+    """`release` is without its relations: what counts of them are the credits."""
+
+    release: musicbrainz.ReleaseTracks
+    producers: tuple[Producer, ...]
+    credits: tuple[Credit, ...]
+
+
+def _release_facts(found: musicbrainz.ReleaseTracks) -> ReleaseFacts:
+    """The credits of every track; of a release without tracks, those of the whole."""
+    tracks = found.tracks or (_NO_TRACK,)
+    said = [
         musicbrainz.credits(
             track, found, track_id=track.recording_id, matched_by="", site=_MB.site, at=AT
         )
-        for track in found.tracks
+        for track in tracks
     ]
-    return found, credits
+    return ReleaseFacts(
+        replace(found, tracks=tuple(map(_bare, found.tracks)), relations=()),
+        tuple(dict.fromkeys(producer for producers, _ in said for producer in producers)),
+        tuple(credit for _, credits in said for credit in credits),
+    )
+
+
+def _bare(track: musicbrainz.ReleaseTrack) -> musicbrainz.ReleaseTrack:
+    return replace(track, relations=None if track.relations is None else ())
+
+
+_NO_TRACK = musicbrainz.ReleaseTrack(1, 1, "", None, "none", "", (), None, None)
 
 
 def _entities(body: bytes) -> Any:
-    ids = list(json.loads(body).get("entities") or ())
-    items = wikidata._split_entities(body, ids)
+    """Ask for every id that the answer has, and for one that it has not."""
+    items = wikidata.split_entities(body, [*_keys(body), "Q1"])
     read = [wikidata.item_facts(item, AT) for item in items.values()]
     return [(item, wikidata.profiles(item, "mbid", wikidata.SOURCE.site)) for item in read]
 
 
+def _keys(body: bytes) -> list[str]:
+    try:
+        return list(json.loads(body)["entities"])
+    except (ValueError, TypeError, KeyError):
+        return []
+
+
 def _one_entity(body: bytes) -> Any:
     entity = json.loads(body)
-    id = entity.get("id") or entity["title"]
+    id = str(entity.get("id") or entity.get("title"))
     return _entities(json.dumps({"entities": {id: {**entity, "id": id}}}).encode())
 
 
@@ -128,7 +158,7 @@ KINDS = {
         lambda body: "text-representation" in body or "label-info" in body,
         read(
             musicbrainz_payloads.ReleasePayload,
-            lambda a: _credits(musicbrainz.release_tracks(a, "asked")),
+            lambda a: _release_facts(musicbrainz.release_tracks(a, "asked")),
         ),
     ),
     "musicbrainz releases found": Kind(
@@ -163,14 +193,14 @@ KINDS = {
     "musicbrainz url": Kind(
         "musicbrainz",
         lambda body: "resource" in body or "urls" in body,
-        lambda body: musicbrainz_search._relations_by_link(body, "album"),
+        lambda body: musicbrainz_search.relations_by_link(body, "album"),
     ),
     "wikidata entities": Kind("wikidata", lambda body: "entities" in body, _entities),
     "wikidata entity": Kind("wikidata", lambda body: "claims" in body, _one_entity),
     "wikidata search": Kind(
         "wikidata",
         lambda body: "query" in body,
-        lambda body: wikidata._split_search(body, ["mbid"]),
+        lambda body: wikidata.split_search(body, ["mbid"]),
     ),
 }
 
@@ -199,10 +229,6 @@ def _parts(name: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
         for number, one in enumerate(many):
             if isinstance(one, dict) and name.startswith("spotify/"):
                 yield f"{name}#{key}/{number}", one
-
-
-def is_error(body: dict[str, Any]) -> bool:
-    return "error" in body
 
 
 def parse(name: str, kind: str) -> Any:

@@ -343,7 +343,13 @@ async def test_hidden_tracks_data_and_videos_are_not_tracks_of_the_album() -> No
     medium = {
         "position": 1,
         "pregap": track(0, id="hidden"),
-        "tracks": [track(1), None, track(2, video=True), {"position": 3, "recording": None}],
+        "tracks": [
+            track(1),
+            None,
+            track(2, video=True),
+            {"position": 3, "recording": None},
+            {**track(4), "title": "[data track]"},
+        ],
         "data-tracks": [track(4, id="data")],
     }
     other = {"position": None, "tracks": [{**track(5), "position": None, "length": None}]}

@@ -187,7 +187,7 @@ def searching(hits: list[str], *items: dict[str, Any]) -> FakeApi:
 
 async def test_an_item_found_by_search_counts_only_if_it_states_that_very_id() -> None:
     api = searching(
-        ["Q42", "Q43"],
+        ["Q42", "Q43", "Property:P434"],
         entity("Q42", {"P434": [statement(MBID)]}),
         entity("Q43", {"P434": [statement(OTHER.upper())]}),
     )

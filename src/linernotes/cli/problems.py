@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cyclopts import CycloptsError
 
-from linernotes.cli.terminal import Streams, clean, clean_lines
-from linernotes.errors import DatabaseError, LinernotesError, SettingsError, UsageError
+from linernotes.cli.terminal import Streams, clean, clean_lines, say
+from linernotes.errors import DatabaseError, LinernotesError, UsageError
 
 if TYPE_CHECKING:
     from linernotes.catalogue import Candidate
@@ -34,13 +33,13 @@ def report(error: LinernotesError, streams: Streams, *, cause: Exception | None 
     """Print the error as a person or a program wants it, and return the exit code."""
     if streams.debug and cause is not None:
         traceback.print_exception(cause)
-    print(_as_json(error) if streams.json else _as_text(error, streams), file=sys.stderr)
+    say(_as_json(error) if streams.json else _as_text(error, streams))
     return error.exit_code
 
 
 def stopped(streams: Streams, arguments: Sequence[str]) -> int:
     again = shlex.join(["linernotes", *arguments])
-    print(f"stopped; nothing is lost; continue with: {again}", file=sys.stderr)
+    say(f"stopped; nothing is lost; continue with: {again}")
     return STOPPED
 
 
@@ -128,6 +127,3 @@ def _code(error: LinernotesError) -> str:
     name = type(error).__name__
     words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     return words.strip("_").removesuffix("_error")
-
-
-__all__ = ["STOPPED", "SettingsError", "SeveralMeant", "explained", "report", "stopped", "usage"]

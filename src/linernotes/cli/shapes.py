@@ -63,7 +63,10 @@ class ProfileItem(ProfileRow, frozen=True, kw_only=True):
 
 
 class StageItem(msgspec.Struct, frozen=True):
-    """`unit` is what `done` and `total` count; `waits_for` is None when nothing is waited for."""
+    """
+    `unit` is what `done` and `total` count, once something has been `asked`. `open`, `failing`
+    and `failed` count questions. `waits_for` is None when nothing is waited for.
+    """
 
     stage: str
     unit: str
@@ -72,8 +75,19 @@ class StageItem(msgspec.Struct, frozen=True):
     open: int
     failing: int
     failed: int
+    asked: bool
     complete: bool
     waits_for: str | None
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a credit source said of a track: credited, silent or unknown."""
+
+    source: str
+    found: str
+    why: str
+    source_url: str | None
+    retrieved_at: datetime
 
 
 class Waiting(msgspec.Struct, frozen=True):

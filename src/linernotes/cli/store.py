@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from linernotes.errors import DatabaseError, SettingsError, StoreMismatch, UsageError
+from linernotes.errors import SettingsError, StoreMismatch, UsageError
 
 if TYPE_CHECKING:
     from linernotes.db.queue import Connection
@@ -223,20 +223,3 @@ def _simulated(settings: Settings, urls: Mapping[str, str], accounts_url: str) -
 
 def sandbox_site(name: str) -> str:
     return f"http://127.0.0.1:{SANDBOX_PORT}/{name}"
-
-
-__all__ = [
-    "Choice",
-    "DatabaseError",
-    "Kind",
-    "Sandbox",
-    "Store",
-    "choose",
-    "need_contact",
-    "need_existing",
-    "need_keys",
-    "prepare",
-    "sandbox_site",
-    "served",
-    "services",
-]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 ColorChoice = Literal["auto", "always", "never"]
 
 # Control characters in what a source sent could move the cursor, or worse.
-_CONTROLS = {code: "\ufffd" for code in (*range(0x20), 0x7F, *range(0x80, 0xA0))}
+_CONTROLS = dict.fromkeys((*range(32), 127, *range(128, 160)), "�")
 _CONTROLS |= {ord(blank): " " for blank in "\t\n\r"}
 
 
@@ -103,13 +104,20 @@ class Output:
     def note(self, text: str = "") -> None:
         """Something for the person; never data."""
         if not self.manner.quiet:
-            print(clean_lines(text), file=sys.stderr, flush=True)
+            say(clean_lines(text))
 
     def write(self, data: str | bytes) -> None:
         """Data. Always UTF-8, whatever the locale says."""
         sys.stdout.flush()
         sys.stdout.buffer.write(data.encode() if isinstance(data, str) else data)
         sys.stdout.buffer.flush()
+
+
+def say(line: str) -> None:
+    """A line on stderr. Nobody may be listening there; that is no reason to fail."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def prepare(manner: Manner) -> Output:
@@ -141,7 +149,7 @@ def hang_up() -> int:
 def _is_terminal(stream: TextIO) -> bool:
     try:
         return stream.isatty()
-    except ValueError:  # closed
+    except (ValueError, AttributeError):  # closed, by us or by whoever started us
         return False
 
 

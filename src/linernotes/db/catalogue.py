@@ -7,11 +7,14 @@ from collections.abc import Iterable
 import msgspec
 from psycopg.types.json import Jsonb
 
-from linernotes.catalogue import KINDS, Fact, Match, Track
+from linernotes.catalogue import KINDS, Fact, Match, Track, TrackIsrc
 from linernotes.db import sql
 from linernotes.db.queue import Connection
 
 SQL = sql.load("catalogue.sql")
+
+# The facts that decide which tracks are one recording.
+JOINING = (Track, TrackIsrc, Match)
 
 
 async def store(conn: Connection, facts: Iterable[Fact]) -> None:
@@ -22,7 +25,7 @@ async def store(conn: Connection, facts: Iterable[Fact]) -> None:
     a lock that the transaction keeps, so that no other commit misses them.
     """
     by_kind = _merged(facts)
-    joining = [fact for kind in (Track, Match) for fact in by_kind.get(kind, ())]
+    joining = [fact for kind in JOINING for fact in by_kind.get(kind, ())]
     if joining:
         await conn.execute(SQL["lock_recordings"])
     for kind in KINDS:
@@ -30,7 +33,9 @@ async def store(conn: Connection, facts: Iterable[Fact]) -> None:
             rows = Jsonb(msgspec.to_builtins(found))
             await conn.execute(SQL[f"store_{kind.__name__}"], {"facts": rows})
     if joining:
-        await conn.execute(SQL["join_recordings"], {"track_ids": _track_ids(joining)})
+        await conn.execute(
+            SQL["join_recordings"], {"track_ids": sorted({*map(_track_id, joining)})}
+        )
 
 
 def _merged(facts: Iterable[Fact]) -> dict[type[Fact], list[Fact]]:
@@ -47,6 +52,6 @@ def _merged(facts: Iterable[Fact]) -> dict[type[Fact], list[Fact]]:
     return by_kind
 
 
-def _track_ids(facts: Iterable[Fact]) -> list[str]:
-    ids = {fact.track_id if isinstance(fact, Match) else fact.key[0] for fact in facts}  # type: ignore[attr-defined]
-    return sorted(ids)
+def _track_id(fact: Fact) -> str:
+    """The first field of the key of a fact that can join recordings is the track."""
+    return fact.key[0]

@@ -112,6 +112,12 @@ set
     retrieved_at = excluded.retrieved_at
 where t.retrieved_at < excluded.retrieved_at
 
+-- name: store_TrackIsrc
+update linernotes.track as t
+set isrc = f.isrc
+from jsonb_to_recordset(%(facts)s::jsonb) as f(track_id text, isrc text)
+where t.id = f.track_id and t.isrc is distinct from f.isrc
+
 -- name: store_AlbumRead
 -- The album has been read. After a refresh: withdraw the tracks that it no longer has, and
 -- what was said of them.

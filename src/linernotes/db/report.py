@@ -21,7 +21,8 @@ class QueueProgress(msgspec.Struct, frozen=True):
     """
     Questions of a discovery in one queue; `failing` ones are open and have failed before.
 
-    `tracks` counts what the questions are about where each is about an album's tracks.
+    `by_isrc`: about albums that are asked a second time. `tracks` counts what the questions
+    are about, where each is about an album's tracks.
     """
 
     queue: str
@@ -30,8 +31,8 @@ class QueueProgress(msgspec.Struct, frozen=True):
     dead: int
     failing: int
     last_answered_at: datetime | None
-    tracks: int = 0
-    tracks_answered: int = 0
+    by_isrc: bool
+    tracks: int
 
 
 class Coverage(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 -- name: progress
 -- How far a discovery is, by queue: what can be reached from its root, whoever asked it first.
+-- `tracks`: how many tracks the questions are about, where each is about an album's. Albums that
+-- are asked a second time, by ISRC, stand apart, so that no album counts twice.
 with recursive reach(id) as (
     select d.question_id from linernotes.discovery as d where d.id = %(discovery)s::bigint
     union
@@ -16,15 +18,12 @@ select
     count(*) filter (where q.state = 'dead') as dead,
     count(*) filter (where q.state = 'open' and q.failures > 0) as failing,
     max(q.answered_at) as last_answered_at,
-    -- How many tracks its albums have, where the questions are about albums with known tracks.
-    coalesce(sum(jsonb_array_length(q.body -> 'tracks')), 0)::bigint as tracks,
-    coalesce(
-        sum(jsonb_array_length(q.body -> 'tracks')) filter (where q.state = 'answered'), 0
-    )::bigint as tracks_answered
+    q.body ? 'by_isrc' as by_isrc,
+    coalesce(sum(jsonb_array_length(q.body -> 'tracks')), 0)::bigint as tracks
 from reach
 join linernotes.question as q on q.id = reach.id
-group by q.queue
-order by q.queue
+group by q.queue, q.body ? 'by_isrc'
+order by q.queue, q.body ? 'by_isrc'
 
 -- name: root
 -- The question that a discovery started from, and who was meant.
@@ -39,13 +38,13 @@ where d.id = %(discovery)s::bigint
 -- name: coverage
 -- For each recording of the artist exactly one state, by what its appearances know together:
 -- credited; else still to be asked; else refused or failed; else silent or unknown. Albums
--- not read yet count with all their tracks. `now` separates what waits from what is closed.
+-- not read yet count with all their tracks.
 with own as (
     select
         t.recording_id,
         case
             when a.found = 'credited' then 1
-            when a.found is null and coalesce(ask.state, release.state) = 'dead' then 4
+            when a.found is null and (ask.state = 'dead' or release.dead) then 4
             when a.found is null and b.closed_until > clock_timestamp() then 3
             when a.found is null then 2
             when a.found = 'silent' then 5
@@ -56,9 +55,19 @@ with own as (
     left join linernotes.credit_answer as a on a.track_id = t.id and a.source = %(source)s::text
     left join linernotes.question as ask
         on ask.queue = %(credit_queue)s::text and ask.key = t.id
-    left join linernotes.question as release
-        on release.queue = %(release_queue)s::text
-        and release.key = t.album_id || ':' || l.artist_id
+    cross join lateral (
+        select
+            exists (
+                select from linernotes.question as q
+                where
+                    q.queue in (%(album_queue)s::text, %(release_queue)s::text)
+                    and q.key in (
+                        t.album_id || ':' || l.artist_id,
+                        t.album_id || ':' || l.artist_id || ':isrc'
+                    )
+                    and q.state = 'dead'
+            ) as dead
+    ) as release
     left join linernotes.budget as b on b.source = %(source)s::text
     where l.artist_id = %(artist)s::text and t.artist_ids @> array[l.artist_id]
 ), recordings as (

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from linernotes.matching.titles import LENGTH_TOLERANCE_MS, same_recording_key
+from linernotes.matching.titles import LENGTH_TOLERANCE_MS, parse_title, same_recording_key
 
 
 class Here(Protocol):
     """A track as the catalogue has it."""
 
     @property
-    def title_key(self) -> str: ...
-    @property
-    def version(self) -> str: ...
+    def title(self) -> str: ...
     @property
     def length_ms(self) -> int | None: ...
     @property
@@ -57,9 +55,9 @@ def same_track(track: Here, tracks: Sequence[T]) -> tuple[T, str] | None:
     """
     The track of the release that is this one, and how that is known.
 
-    An ISRC says so by itself. At the same place, the same title or the same length will do,
-    as long as it is the same version. Elsewhere, it must be the only one with that title and
-    version, and as long.
+    An ISRC says so by itself. At the same place, the same title will do, or the same length
+    if it is the same kind of version: "Song - Live" is "Song (live at the Forum)" there.
+    Elsewhere, it must be the only one with that title and version, and as long.
     """
     for one in tracks:
         if track.isrc and track.isrc in one.isrcs:
@@ -74,13 +72,13 @@ def same_track(track: Here, tracks: Sequence[T]) -> tuple[T, str] | None:
 def _alike(track: Here, one: There) -> bool:
     if _same_title(track, one):
         return True
-    _, version = same_recording_key(one.title)
     known = bool(track.length_ms and one.length_ms)
-    return known and version == track.version and _as_long(track, one)
+    same_kind = parse_title(track.title).kinds == parse_title(one.title).kinds
+    return known and same_kind and _as_long(track, one)
 
 
 def _same_title(track: Here, one: There) -> bool:
-    return same_recording_key(one.title) == (track.title_key, track.version)
+    return same_recording_key(one.title) == same_recording_key(track.title)
 
 
 def _as_long(track: Here, one: There) -> bool:

@@ -125,6 +125,7 @@ class _Generator:
         self.made: dict[str, list[Made]] = defaultdict(list)
         self.counts: dict[str, int] = defaultdict(int)
         self.versions: dict[str, Version] = {}
+        self.labelled: dict[tuple[str, str], Version] = {}
         self.live_titles: set[str] = set()
         self.single_titles: set[str] = set()
 
@@ -271,12 +272,20 @@ class _Generator:
         return version
 
     def _version(self, song: Version, label: str, year: int) -> Version:
-        """Record a song once more: another length, another code, perhaps other people."""
+        """
+        Record a song once more: another length, another code, perhaps other people.
+
+        A song has one version under each label; asked again, that one is taken again.
+        """
+        if (song.title, label) in self.labelled:
+            return self.labelled[song.title, label]
         length = self._length([song.length_ms])
         relations = self.people.produced(song.artist_ids[0])
         if label.endswith("Remix"):
             relations = (*relations[:1], Relation("remixer", self.people.producer()))
-        return self._new(song.title, label, length, song.artist_ids, year, relations)
+        again = self._new(song.title, label, length, song.artist_ids, year, relations)
+        self.labelled[song.title, label] = again
+        return again
 
     # Spotify's side ------------------------------------------------------------------------
 

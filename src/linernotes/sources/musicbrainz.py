@@ -71,6 +71,9 @@ SOURCE = Source(
 
 PAGE = 100
 
+# How editors write a data track that stands among the others, as on release 70130d47-2145-….
+DATA_TITLE = "[data track]"
+
 
 @dataclass(frozen=True)
 class ReleaseTrack:
@@ -192,8 +195,12 @@ def _tracks(media: Sequence[MediumPayload | None]) -> Iterable[ReleaseTrack]:
     """
     for disc, medium in enumerate(media, 1):
         for position, track in enumerate((medium.tracks if medium else None) or (), 1):
-            if medium and track and track.recording and not track.recording.video:
+            if medium and track and track.recording and _is_audio(track, track.recording):
                 yield _track(track, track.recording, medium.position or disc, position)
+
+
+def _is_audio(track: TrackPayload, recording: RecordingPayload) -> bool:
+    return not recording.video and DATA_TITLE not in (track.title, recording.title)
 
 
 def _track(

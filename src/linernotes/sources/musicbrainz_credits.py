@@ -106,7 +106,6 @@ def credits(
     A person in two roles has two credits; the same role twice is one credit, with both
     details. On a compilation, who produced the release compiled it.
     """
-
     said = [*_of_recording(track, site), *(_of_release(release, site) if release else ())]
     artists = {one.artist.id: one.artist for one in said}
     producers = tuple(producer(artist, site, at) for artist in artists.values())
@@ -185,7 +184,7 @@ def role_and_detail(relation: Relation, *, compiled: bool = False) -> tuple[str,
     ids, names = relation.attribute_ids or {}, relation.attributes or []
     by_id = {ids.get(name) or _ID_OF.get(name, name): name for name in names}
     task_name = by_id.pop(TASK, None)
-    task = str((relation.attribute_values or {}).get(task_name or "task") or "").strip()
+    task = ((relation.attribute_values or {}).get(task_name or "task") or "").strip()
     role = _role(by_id, task)
     if compiled and role in ROLES:
         role = "compilation producer"

@@ -8,7 +8,7 @@ hold nulls. What was not asked for is absent, which is not the same as empty.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -23,7 +23,7 @@ Length = Annotated[float, msgspec.Meta(ge=0, lt=2**31)]
 def decoded(body: bytes, into: type[P]) -> P:
     try:
         return msgspec.json.decode(body, type=into)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed("musicbrainz", f"cannot read the answer to a batch: {error}") from error
 
 
@@ -162,8 +162,10 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     url: UrlPayload | None = None
     release: IdPayload | None = None
     attributes: list[str] | None = None
-    attribute_ids: dict[str, Any] | None = msgspec.field(name="attribute-ids", default=None)
-    attribute_values: dict[str, Any] | None = msgspec.field(name="attribute-values", default=None)
+    attribute_ids: dict[str, str | None] | None = msgspec.field(name="attribute-ids", default=None)
+    attribute_values: dict[str, str | None] | None = msgspec.field(
+        name="attribute-values", default=None
+    )
     target_credit: str | None = msgspec.field(name="target-credit", default=None)
     end: str | None = None
     ended: bool | None = False

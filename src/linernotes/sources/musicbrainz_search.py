@@ -149,7 +149,7 @@ def _links(kind: SpotifyKind, inc: str) -> Callable[[Sequence[str]], Params]:
 def _split_releases(body: bytes, album_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     return {
         id: tuple(sorted({one.release.id for one in relations if one.release}))
-        for id, relations in _relations_by_link(body, "album").items()
+        for id, relations in relations_by_link(body, "album").items()
         if id in album_ids
     }
 
@@ -157,7 +157,7 @@ def _split_releases(body: bytes, album_ids: Sequence[str]) -> Mapping[str, tuple
 def _split_artists(
     body: bytes, artist_ids: Sequence[str]
 ) -> Mapping[str, tuple[LinkedArtist, ...]]:
-    linked = _relations_by_link(body, "artist")
+    linked = relations_by_link(body, "artist")
     return {id: _linked_artists(linked[id]) for id in artist_ids if id in linked}
 
 
@@ -169,7 +169,7 @@ def _linked_artists(relations: Iterable[Relation]) -> tuple[LinkedArtist, ...]:
     )
 
 
-def _relations_by_link(body: bytes, kind: SpotifyKind) -> dict[str, list[Relation]]:
+def relations_by_link(body: bytes, kind: SpotifyKind) -> dict[str, list[Relation]]:
     """
     Give the relations of each Spotify id in an answer about links.
 

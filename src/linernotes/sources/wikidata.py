@@ -37,6 +37,7 @@ ITEMS_MAX = 50
 MBIDS_MAX = 6
 MUSICBRAINZ_ARTIST = "P434"
 END_TIME = "P582"
+_ITEM = re.compile(r"Q[1-9][0-9]{0,11}")
 
 # Where somebody can be followed or reached. The other identifiers name them in databases,
 # which is no place to be found at (docs/decisions/0008).
@@ -90,8 +91,8 @@ async def items(
 ) -> dict[str, Item | None]:
     """Read items, by the ids that were asked for; None for those that do not exist."""
     # One id that is none makes Wikidata refuse the whole batch.
-    valid = [qid for qid in qids if re.fullmatch(r"Q[1-9]\d{0,11}", qid)]
-    batch = Batch("", ITEMS_MAX, _entities_query, _split_entities)
+    valid = [qid for qid in qids if _ITEM.fullmatch(qid)]
+    batch = Batch("", ITEMS_MAX, _entities_query, split_entities)
     found = await api.get_batch(batch, valid, EntityPayload, since=since)
     return {qid: _item(found[qid]) if qid in found else None for qid in qids}
 
@@ -106,7 +107,7 @@ async def items_by_mbid(
     ignores case, so the items are read: only what they state counts. Of several that state
     the same id, the oldest.
     """
-    batch = Batch("", MBIDS_MAX, _search_query, _split_search)
+    batch = Batch("", MBIDS_MAX, _search_query, split_search)
     answers = await api.get_batch(batch, mbids, tuple[str, ...], since=since)
     candidates = {qid for answer in answers.values() for qid in answer.value or ()}
     read = await items(api, sorted(candidates, key=_age), since=since)
@@ -157,7 +158,7 @@ def _entities_query(qids: Sequence[str]) -> Params:
     }
 
 
-def _split_entities(body: bytes, qids: Sequence[str]) -> Mapping[str, EntityPayload]:
+def split_entities(body: bytes, qids: Sequence[str]) -> Mapping[str, EntityPayload]:
     """
     Give each id its entity.
 
@@ -204,11 +205,11 @@ def _search_query(mbids: Sequence[str]) -> Params:
     }
 
 
-def _split_search(body: bytes, mbids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+def split_search(body: bytes, mbids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     answer = _decoded(body, SearchPayload)
     if answer.query is None:
         raise Malformed(SOURCE.name, "a search came without its result")
-    hits = tuple(hit.title for hit in answer.query.search or () if hit)
+    hits = tuple(h.title for h in answer.query.search or () if h and _ITEM.fullmatch(h.title))
     return dict.fromkeys(mbids, hits)
 
 
@@ -336,7 +337,7 @@ A = TypeVar("A", bound=AnswerPayload)
 def _decoded(body: bytes, into: type[A]) -> A:
     try:
         answer = msgspec.json.decode(body, type=into)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(SOURCE.name, f"cannot read an answer: {error}") from error
     if answer.error is not None:
         raise _error(answer.error)

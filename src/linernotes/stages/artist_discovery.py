@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
+from msgspec.structs import replace
+
 from linernotes.catalogue import Artist, ArtistAnswer, Candidate
 from linernotes.errors import NotFound
 from linernotes.matching.names import strict_key
@@ -19,6 +21,7 @@ from linernotes.sources import Sources, musicbrainz, spotify
 from linernotes.stages.album_discovery import AlbumDiscovery
 
 GROUPS = ("album", "single", "compilation")
+TITLES_SHOWN = 3
 
 
 class ArtistDiscovery(Message, frozen=True, kw_only=True):
@@ -60,7 +63,15 @@ async def _by_name(message: ArtistDiscovery, sources: Sources) -> Outcome:
         return _nobody(message, sources, "nobody on Spotify has exactly this name", near)
     if len(named) == 1:
         return _found(message, named[0].artist, "the only artist of exactly this name on Spotify")
-    return Outcome(next=(_to_musicbrainz(message, tuple(map(_candidate, named))),))
+    among = [await _with_albums(_candidate(one), sources) for one in named]
+    return Outcome(next=(_to_musicbrainz(message, tuple(among)),))
+
+
+async def _with_albums(one: Candidate, sources: Sources) -> Candidate:
+    """A few titles tell namesakes apart best. The walk asks for this page anyway."""
+    page = await spotify.albums(sources["spotify"], one.id, "album", 0)
+    titles = ", ".join(album.title for album in page.albums[:TITLES_SHOWN])
+    return replace(one, about="; ".join(filter(None, [one.about, titles])))
 
 
 def _to_musicbrainz(message: ArtistDiscovery, among: tuple[Candidate, ...]) -> ArtistDiscovery:
@@ -95,8 +106,7 @@ async def _by_musicbrainz(message: ArtistDiscovery, sources: Sources) -> Outcome
 
 def _with_words(one: Candidate, linked: Sequence[musicbrainz.LinkedArtist]) -> Candidate:
     words = [known.disambiguation for known in linked if known.disambiguation]
-    about = "; ".join([*words, *filter(None, [one.about])])
-    return Candidate(id=one.id, name=one.name, url=one.url, about=about)
+    return replace(one, about="; ".join([*words, *filter(None, [one.about])]))
 
 
 def _candidate(one: spotify.FoundArtist) -> Candidate:

@@ -26,8 +26,7 @@ class TrackRef(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is needed to recognise a track elsewhere."""
 
     id: str
-    title_key: str
-    version: str
+    title: str
     length_ms: int | None
     disc: int
     number: int

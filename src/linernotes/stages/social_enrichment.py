@@ -56,24 +56,22 @@ async def _ask_musicbrainz(message: SocialEnrichment, sources: Sources) -> Outco
 
 
 async def _ask_wikidata(messages: Sequence[SocialEnrichment], sources: Sources) -> list[Result]:
-    """Items for all producers together: linked by MusicBrainz, or stating its id."""
+    """Items for all producers together: linked by MusicBrainz, or else stating its id."""
     api = sources["wikidata"]
     since = max(filter(None, (message.since for message in messages)), default=None)
-    unlinked = sorted({message.producer_id for message in messages if message.item is None})
-    stating = await wikidata.items_by_mbid(api, unlinked, since=since)
-    item_of = {
-        message.producer_id: message.item or stating.get(message.producer_id)
-        for message in messages
-    }
-    ids = sorted({item for item in item_of.values() if item})
-    items = await wikidata.items(api, ids, since=since)
+    linked = {message.producer_id: message.item for message in messages if message.item}
+    by_id = await wikidata.items(api, sorted({*linked.values()}), since=since)
+    found = {producer: by_id[item] for producer, item in linked.items() if by_id.get(item)}
+    # Not linked, or the link leads nowhere: the item may have been merged into another.
+    missing = sorted({message.producer_id for message in messages} - found.keys())
+    stating = await wikidata.items_by_mbid(api, missing, since=since)
+    by_mbid = await wikidata.items(api, sorted({*filter(None, stating.values())}), since=since)
+    found |= {producer: by_mbid[item] for producer, item in stating.items() if item}
 
     async def one(message: SocialEnrichment, sources: Sources) -> Outcome:
-        item = items.get(item_of[message.producer_id] or "")
-        # An item found by search counts only if it states this very id: the index ignores case.
-        if item is None or not (message.item or message.producer_id in item.musicbrainz_ids):
+        item = found.get(message.producer_id)
+        if item is None:
             return Outcome((_answer(message, sources, known=False, url=None),))
-        profiles = wikidata.profiles(item, message.producer_id, api.source.site)
         answer = ProfileAnswer(
             producer_id=message.producer_id,
             known=True,
@@ -81,7 +79,7 @@ async def _ask_wikidata(messages: Sequence[SocialEnrichment], sources: Sources) 
             source="wikidata",
             retrieved_at=item.retrieved_at,
         )
-        return Outcome((answer, *profiles))
+        return Outcome((answer, *wikidata.profiles(item, message.producer_id, api.source.site)))
 
     return await each(one, messages, sources)
 

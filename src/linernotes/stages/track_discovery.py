@@ -3,8 +3,10 @@ track_discovery: an album -> its tracks, and which MusicBrainz release it is.
 
 Spotify is asked for the tracks; those on which the artist is credited go on, the others are
 stored as not theirs. MusicBrainz is then asked for up to a hundred albums together which
-releases they are: by their Spotify link, else by barcode, else by title, artist and track
-lengths. Each track that goes on becomes one question to each credit source.
+releases they are: by their Spotify link, else by barcode, by an ISRC that is known, by title,
+artist and track lengths. When nothing else is left, and MusicBrainz knows the artist at all,
+Spotify is asked for the ISRC of one track: it takes a request for each, and a day has few.
+Each track that goes on becomes one question to each credit source.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from datetime import datetime
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
-from linernotes.catalogue import Album, AlbumRead, Track
+from linernotes.catalogue import Album, AlbumRead, Track, TrackIsrc
 from linernotes.errors import Malformed, NotFound
 from linernotes.matching.releases import lengths_agree
 from linernotes.pipeline import Message, Outcome, Result, Stage, each
@@ -41,7 +44,10 @@ class AlbumRef(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TrackDiscovery(Message, frozen=True, kw_only=True):
-    """`album` and `tracks` (the artist's own) are known when MusicBrainz is asked."""
+    """
+    `album` and `tracks` (the artist's own) are known when MusicBrainz is asked. `by_isrc` is
+    the last resort, when nothing else says which release the album is.
+    """
 
     stage: ClassVar[str] = "track_discovery"
 
@@ -49,16 +55,32 @@ class TrackDiscovery(Message, frozen=True, kw_only=True):
     album_id: str
     album: AlbumRef | None = None
     tracks: tuple[TrackRef, ...] = ()
+    by_isrc: bool = False
 
     @property
     def key(self) -> str:
-        return f"{self.album_id}:{self.artist_id}"
+        return f"{self.album_id}:{self.artist_id}" + (":isrc" if self.by_isrc else "")
 
 
 async def run(messages: Sequence[TrackDiscovery], sources: Sources) -> Sequence[Result]:
     if messages[0].source == "spotify":
-        return await each(_read_album, messages, sources)
+        return await each(_ask_spotify, messages, sources)
     return await _find_releases(messages, sources)
+
+
+async def _ask_spotify(message: TrackDiscovery, sources: Sources) -> Outcome:
+    return await (_read_isrc if message.by_isrc else _read_album)(message, sources)
+
+
+async def _read_isrc(message: TrackDiscovery, sources: Sources) -> Outcome:
+    """The ISRC of the first of the artist's tracks; then MusicBrainz is asked again."""
+    first, *others = message.tracks
+    isrc = await spotify.isrc(sources["spotify"], first.id, since=message.since)
+    if isrc is None:
+        return _ask_each_track(message, ())
+    fact = TrackIsrc(track_id=first.id, isrc=isrc, source="spotify", retrieved_at=sources.now())
+    tracks = (replace(first, isrc=isrc), *others)
+    return Outcome((fact,), (replace(message, source="musicbrainz", tracks=tracks),))
 
 
 async def _read_album(message: TrackDiscovery, sources: Sources) -> Outcome:
@@ -107,8 +129,7 @@ def _album_ref(album: Album, tracks: Sequence[Track]) -> AlbumRef:
 def _track_ref(track: Track) -> TrackRef:
     return TrackRef(
         id=track.id,
-        title_key=track.title_key,
-        version=track.version,
+        title=track.title,
         length_ms=track.length_ms,
         disc=track.disc,
         number=track.number,
@@ -117,9 +138,9 @@ def _track_ref(track: Track) -> TrackRef:
 
 
 async def _find_releases(messages: Sequence[TrackDiscovery], sources: Sources) -> list[Result]:
-    """Links for all albums together, barcodes for those without, titles for the rest."""
+    """Links for all albums together, barcodes for those without, each by itself for the rest."""
     api, since = sources["musicbrainz"], _newest([message.since for message in messages])
-    album_ids = sorted({message.album_id for message in messages})
+    album_ids = sorted({message.album_id for message in messages if not message.by_isrc})
     links = await musicbrainz.releases_by_link(api, album_ids, since=since)
     upcs = {
         message.album.upc
@@ -133,11 +154,36 @@ async def _find_releases(messages: Sequence[TrackDiscovery], sources: Sources) -
         if linked := links.get(message.album_id):
             return _ask_each_track(message, [ReleaseRef(id, "Spotify link") for id in linked])
         if coded := barcodes.get(message.album.upc or ""):
-            refs = [ReleaseRef(release.id, "barcode") for release in coded]
-            return _ask_each_track(message, refs)
-        return _ask_each_track(message, await _by_title(message, message.album, sources))
+            return _ask_each_track(message, [ReleaseRef(one.id, "barcode") for one in coded])
+        return await _find_release(message, message.album, sources)
 
     return await each(one, messages, sources)
+
+
+async def _find_release(message: TrackDiscovery, album: AlbumRef, sources: Sources) -> Outcome:
+    """An album that neither link nor barcode recognises."""
+    releases = await _by_isrc(message, sources)
+    if not releases and not message.by_isrc:
+        releases = await _by_title(message, album, sources)
+        if not releases and await _knows_artist(message, sources):
+            return Outcome(next=(replace(message, source="spotify", by_isrc=True),))
+    return _ask_each_track(message, releases)
+
+
+async def _by_isrc(message: TrackDiscovery, sources: Sources) -> list[ReleaseRef]:
+    """The releases of the recordings that have the ISRC of one of the tracks, if one is known."""
+    isrc = next((track.isrc for track in message.tracks if track.isrc), None)
+    if isrc is None:
+        return []
+    found = await musicbrainz.recordings_by_isrc(sources["musicbrainz"], isrc, since=message.since)
+    return [ReleaseRef(id, "ISRC") for one in found for id in one.release_ids]
+
+
+async def _knows_artist(message: TrackDiscovery, sources: Sources) -> bool:
+    linked = await musicbrainz.artists_by_link(
+        sources["musicbrainz"], [message.artist_id], since=message.since
+    )
+    return bool(linked.get(message.artist_id))
 
 
 def _newest(times: Sequence[datetime | None]) -> datetime | None:
@@ -166,7 +212,7 @@ def _ask_each_track(message: TrackDiscovery, releases: Sequence[ReleaseRef]) -> 
     return Outcome(
         next=tuple(
             ProducerIdentification(
-                source=message.source,
+                source="musicbrainz",
                 since=message.since,
                 track=track,
                 releases=tuple(releases[:RELEASES_MAX]),

@@ -1,0 +1,103 @@
+"""`migrate` brings a database up to date; `sandbox` runs the simulated services by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from linernotes.cli.store import SANDBOX_PORT, Sandbox
+from linernotes.cli.terminal import MANNER, Manner
+from linernotes.errors import LinernotesError
+
+if TYPE_CHECKING:
+    from linernotes.sandbox import Served
+    from linernotes.sandbox.world import World
+
+
+def migrate(*, sandbox: Sandbox = False, manner: Manner = MANNER) -> int:
+    """
+    Bring the database up to date: DATABASE_URL if set, else the embedded one.
+
+    `supabase db push` does the same, and both may be used in any order.
+    """
+    from linernotes.cli import reading
+    from linernotes.cli import store as stores
+    from linernotes.cli.terminal import prepare
+    from linernotes.db import migrate as migrations
+
+    output = prepare(manner)
+    choice = reading.chosen(sandbox, output)
+    with stores.served(choice) as store:
+        applied = asyncio.run(migrations.migrate(store.dsn))
+    output.write("".join(f"{version}\n" for version in applied))
+    output.note(f"{len(applied)} applied" if applied else "up to date: nothing to apply")
+    return 0
+
+
+def sandbox(
+    *,
+    port: Annotated[int, Parameter(help="On 127.0.0.1.")] = SANDBOX_PORT,
+    world: Annotated[
+        Literal["small", "generated"],
+        Parameter(help="small: well-known songs. generated: made up from the seed."),
+    ] = "small",
+    seed: Annotated[int, Parameter(help="Of the generated world.")] = 1,
+    albums: Annotated[int, Parameter(help="Albums of the generated world.")] = 20,
+    manner: Manner = MANNER,
+) -> int:
+    """
+    Run simulated Spotify, MusicBrainz and Wikidata until Ctrl-C, at their documented rates.
+
+    Prints the variables that send other commands there.
+    """
+    from linernotes.cli.terminal import prepare
+
+    output = prepare(manner)
+    with _served(_world(world, seed, albums), port) as here:
+        output.write(
+            f"export LINERNOTES_SPOTIFY_URL={here.spotify_url}\n"
+            f"export LINERNOTES_SPOTIFY_ACCOUNTS_URL={here.accounts_url}\n"
+            f"export LINERNOTES_MUSICBRAINZ_URL={here.musicbrainz_url}\n"
+            f"export LINERNOTES_WIKIDATA_URL={here.wikidata_url}\n"
+            "export SPOTIFY_CLIENT_ID=sandbox SPOTIFY_CLIENT_SECRET=sandbox\n"
+            "export LINERNOTES_CONTACT=sandbox@linernotes.example\n"
+        )
+        output.note(f"serving on {here.url}; Ctrl-C stops")
+        asyncio.run(_until_stopped())
+    return 0
+
+
+async def _until_stopped() -> None:
+    from linernotes.cli.signals import Stop
+
+    with Stop() as stop:
+        while not stop.wanted:
+            await stop.wait(3600)
+
+
+@contextmanager
+def _served(world: World, port: int) -> Iterator[Served]:
+    from linernotes import sandbox as services
+
+    try:
+        with services.serve(world, port=port) as here:
+            yield here
+    except OSError as error:
+        raise LinernotesError(
+            f"cannot listen on 127.0.0.1:{port}: {error.strerror}",
+            hint=f"linernotes sandbox --port {port + 1}",
+        ) from error
+
+
+def _world(name: str, seed: int, albums: int) -> World:
+    from linernotes import sandbox as services
+
+    if name == "small":
+        return services.small_world()
+    from linernotes.sandbox.generated import generate
+
+    return generate(seed, albums)

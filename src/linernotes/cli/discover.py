@@ -1,0 +1,367 @@
+"""`discover`: ask who produced everything by an artist, watch it happen, print what came out."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from linernotes.cli.store import Sandbox
+from linernotes.cli.terminal import MANNER, Json, Manner, Output
+
+if TYPE_CHECKING:
+    from linernotes.cli.shapes import DiscoverDocument, StageItem
+    from linernotes.cli.store import Store
+    from linernotes.db.budget import Closing
+    from linernotes.db.queue import Connection
+    from linernotes.db.report import Coverage, QueueProgress, Root
+    from linernotes.stages.artist_discovery import ArtistDiscovery
+
+LOOK_EVERY_SECONDS = 0.3
+# A source that is closed for longer than this is not waited for.
+PATIENCE_SECONDS = 60.0
+ROWS_ON_A_TERMINAL = 25
+
+BANNER = """\
+SANDBOX: simulated Spotify, MusicBrainz and Wikidata, with real song titles and made-up gaps.
+Nothing below was asked of the real services."""
+SANDBOX_END = """\
+This came from the sandbox. For the real world: export SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET
+(developer.spotify.com/dashboard) and LINERNOTES_CONTACT, and run the same command."""
+
+
+def discover(
+    artist: str,
+    /,
+    *,
+    refresh: bool = False,
+    appears_on: bool = False,
+    sandbox: Sandbox = False,
+    limit: Annotated[int | None, Parameter(help="Rows of the table; 0 for all.")] = None,
+    json: Json = False,
+    manner: Manner = MANNER,
+) -> int:
+    """
+    Find who produced everything by an artist, and print it.
+
+    Without SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET it asks simulated services: the sandbox.
+    What is known already is not asked again. Ctrl-C loses nothing; the same command goes on.
+
+    Parameters
+    ----------
+    artist
+        A name, or an id, URI or address of Spotify.
+    refresh
+        Ask everything again.
+    appears_on
+        Also the albums on which the artist only appears.
+    """
+    from linernotes.cli import store as stores
+    from linernotes.cli.asking import asked_artist
+    from linernotes.cli.terminal import prepare
+
+    output = prepare(manner)
+    by, asked = asked_artist(artist)
+    choice = stores.choose(sandbox=sandbox, reading=False)
+    if choice.kind == "live":
+        stores.need_contact(choice.settings)
+    else:
+        output.note(BANNER)
+    request = Request(by, asked, refresh, appears_on, limit, json)
+    with stores.served(choice) as store:
+        return asyncio.run(_discover(request, store, output))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the person wants."""
+
+    by: Any
+    asked: str
+    refresh: bool
+    appears_on: bool
+    limit: int | None
+    json: bool
+
+    def root(self, since: datetime | None) -> ArtistDiscovery:
+        from linernotes.stages.artist_discovery import ArtistDiscovery
+
+        return ArtistDiscovery(
+            source="spotify",
+            by=self.by,
+            asked=self.asked,
+            appears_on=self.appears_on,
+            since=since,
+        )
+
+
+@dataclass(frozen=True)
+class View:
+    """A discovery at one moment."""
+
+    progress: Sequence[QueueProgress]
+    closings: Mapping[str, Closing]
+    stages: list[StageItem]
+
+    @property
+    def is_finished(self) -> bool:
+        return not any(one.open for one in self.progress)
+
+    @property
+    def waiting(self) -> list[Closing]:
+        """The closed sources that something open waits for."""
+        from linernotes.stages import LANE_OF
+
+        sources = {LANE_OF[one.queue].source for one in self.progress if one.open}
+        return [self.closings[source] for source in sorted(sources & self.closings.keys())]
+
+    @property
+    def is_stuck(self) -> bool:
+        """Everything open waits for a source that stays closed longer than we wait."""
+        from linernotes.stages import LANE_OF
+
+        sources = {LANE_OF[one.queue].source for one in self.progress if one.open}
+        return bool(sources) and all(
+            source in self.closings
+            and (self.closings[source].refused or self.closings[source].seconds > PATIENCE_SECONDS)
+            for source in sources
+        )
+
+
+async def _discover(request: Request, store: Store, output: Output) -> int:
+    from linernotes.cli import store as stores
+    from linernotes.cli.signals import Stop
+
+    with Stop() as stop:
+        await stores.prepare(store, writing=True)
+        async with store.connect() as conn:
+            discovery = await _start(conn, request, store)
+            view = await _look(conn, discovery, store)
+            from_store = view.is_finished
+            if not from_store:
+                with stores.services(store) as served:
+                    view = await _work(conn, discovery, served, output, stop)
+            if stop.wanted:
+                return _stopped(request, output)
+            result = await _result(conn, request, discovery, view, store, from_store)
+    _print(result, request, output)
+    if result.refused:
+        raise _refused(result.refused)
+    return result.exit_code
+
+
+async def _start(conn: Connection, request: Request, store: Store) -> int:
+    """Ask the root question, and lift what was refused before: the person has looked."""
+    from linernotes.db import budget, queue, report
+
+    for source in store.settings.sources:
+        await budget.open_again(conn, source)
+    async with conn.transaction():
+        since = await report.now(conn) if request.refresh else None
+        discovery, _ = await queue.start_discovery(
+            conn, request.root(since), asked_for=request.asked, refresh=request.refresh
+        )
+    return discovery
+
+
+async def _look(conn: Connection, discovery: int, store: Store) -> View:
+    from linernotes.cli.progress import stages
+    from linernotes.db import budget, report
+
+    progress = await report.progress(conn, discovery)
+    closings = await budget.closings(conn)
+    rates = {name: one.requests_per_second for name, one in store.settings.sources.items()}
+    return View(progress, closings, stages(progress, closings, rates))
+
+
+async def _work(conn: Connection, discovery: int, store: Store, output: Output, stop: Any) -> View:
+    """Work the queues, together with whoever else does, until this discovery is at its end."""
+    from linernotes.cli.progress import display
+    from linernotes.runtime import open_runtime
+
+    async with open_runtime(store.settings, store.dsn) as runtime:
+        worker = runtime.worker()
+        running = asyncio.create_task(worker.run())
+        shown = display(output)
+        view = await _look(conn, discovery, store)
+        try:
+            while not (view.is_finished or view.is_stuck or stop.wanted or running.done()):
+                shown.update(view.stages)
+                await stop.wait(LOOK_EVERY_SECONDS)
+                view = await _look(conn, discovery, store)
+        finally:
+            worker.stop()
+            try:
+                await running
+            finally:
+                shown.close(view.stages)
+        return await _look(conn, discovery, store)
+
+
+def _stopped(request: Request, output: Output) -> int:
+    from linernotes.cli.problems import STOPPED
+
+    again = shlex.join(["linernotes", "discover", request.asked])
+    output.note(f"stopped; nothing is lost; continue with: {again}")
+    return STOPPED
+
+
+# ---- the result
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out, for people and programs alike, and who refused us, if anybody did."""
+
+    document: DiscoverDocument
+    coverage: Coverage
+    waiting: list[Closing]
+
+    @property
+    def refused(self) -> Closing | None:
+        return next((one for one in self.waiting if one.refused), None)
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.document.outcome == "done" else 3
+
+
+async def _result(
+    conn: Connection, request: Request, discovery: int, view: View, store: Store, from_store: bool
+) -> Result:
+    """Read what is known. Raises where no artist could be settled on."""
+    from linernotes.cli import render
+    from linernotes.cli.shapes import ArtistItem, DeadItem, DiscoverDocument, Waiting
+    from linernotes.db import report
+
+    root = await report.root(conn, discovery)
+    if root.artist_id is None:
+        raise _no_artist(root, request, view)
+    artist = next(one for one in await report.artists(conn) if one.id == root.artist_id)
+    coverage = await report.coverage(conn, artist.id)
+    rows = await report.producers(conn, artist=artist.id)
+    dead = await report.dead_letters_of(conn, discovery)
+    sandbox = store.is_sandbox
+    times = [one.last_answered_at for one in view.progress if one.last_answered_at]
+    document = DiscoverDocument(
+        sandbox=sandbox,
+        discovery=discovery,
+        asked_for=request.asked,
+        artist=ArtistItem(artist.id, artist.name, artist.url, root.reason, sandbox),
+        outcome="in part" if dead or not view.is_finished else "done",
+        from_store=from_store,
+        answered_at=max(times, default=None),
+        stages=view.stages,
+        coverage={"musicbrainz": coverage},
+        producers=render.ranked(rows, sandbox=sandbox),
+        waiting=[Waiting(one.source, one.until, one.reason, one.refused) for one in view.waiting],
+        dead_letters=[DeadItem(one.queue, one.key, one.error) for one in dead],
+        next=_next_step(artist.name, rows, view, dead),
+    )
+    return Result(document, coverage, view.waiting)
+
+
+def _print(result: Result, request: Request, output: Output) -> None:
+    """The table, or the document; then, for people, what it covers and what to do next."""
+    from linernotes.cli import render, shapes
+
+    found = result.document
+    if request.json:
+        output.write(shapes.document(found))
+    else:
+        _print_table(found, request, output)
+        if not found.producers:
+            output.note(render.no_producers(result.coverage))
+        output.note()
+        output.note(render.coverage_line(result.coverage))
+    if found.from_store and found.answered_at:
+        age = f"{render.ago(found.answered_at)} ({render.moment(found.answered_at)})"
+        output.note(f"From the store: answered {age}; --refresh asks again.")
+    for one in result.waiting:
+        output.note(_waiting_line(one))
+    if found.dead_letters:
+        number = render.count(len(found.dead_letters), "question")
+        output.note(f"Given up on: {number}; linernotes dead-letters says why.")
+    output.note(f"Next: {found.next}")
+    if found.sandbox:
+        output.note(SANDBOX_END)
+
+
+def _print_table(found: DiscoverDocument, request: Request, output: Output) -> None:
+    from linernotes.cli import render
+
+    terminal = output.streams.is_out_a_terminal
+    limit = request.limit
+    if limit is None:
+        limit = ROWS_ON_A_TERMINAL if terminal else 0
+    output.note(f"\n{found.artist.name}  {found.artist.url}  ({found.artist.reason})")
+    if found.producers or not terminal:
+        render.producers(output, found.producers, limit=limit)
+
+
+def _waiting_line(closing: Closing) -> str:
+    from linernotes.cli.progress import closed_words
+
+    return f"Waiting: {closed_words(closing)}."
+
+
+def _next_step(artist: str, items: Sequence[Any], view: View, dead: Sequence[Any]) -> str:
+    """One command to copy: what helps most now."""
+    if not view.is_finished:
+        return f"{shlex.join(['linernotes', 'discover', artist])}   (goes on where this stopped)"
+    if dead:
+        return "linernotes dead-letters, then linernotes retry"
+    if items:
+        return shlex.join(["linernotes", "show", items[0].name])
+    export = shlex.join(["linernotes", "export", "facts", "--artist", artist])
+    return f"{export}   (what is known of each track)"
+
+
+def _no_artist(root: Root, request: Request, view: View) -> Exception:
+    from linernotes.cli.problems import SeveralMeant
+    from linernotes.errors import LinernotesError
+
+    if root.state == "dead":
+        return LinernotesError(
+            f"asking for the artist failed: {root.error}", hint="linernotes retry"
+        )
+    refused = next((one for one in view.waiting if one.refused), None)
+    if refused:
+        return _refused(refused)
+    if root.reason is None:
+        return _closed(view, request)
+    candidates = root.candidates or []
+    hint = "check the spelling, or give the artist's Spotify address"
+    if candidates:
+        hint = f"linernotes discover {candidates[0].id}"
+    return SeveralMeant(
+        f'"{request.asked}" is not one artist: {root.reason}', candidates, hint=hint
+    )
+
+
+def _refused(closing: Closing) -> Exception:
+    from linernotes.errors import Refused
+
+    hint = "run it again when that is mended; nothing is lost"
+    if closing.source == "spotify":
+        hint = (
+            "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET at developer.spotify.com/dashboard,"
+            " then run it again; nothing is lost"
+        )
+    return Refused(closing.source, closing.reason.removeprefix(f"{closing.source}: "), hint=hint)
+
+
+def _closed(view: View, request: Request) -> Exception:
+    from linernotes.errors import Busy
+
+    closing = view.waiting[0]
+    error = Busy(closing.source, closing.seconds, closing.reason)
+    error.hint = (
+        f"{shlex.join(['linernotes', 'discover', request.asked])}   (later; nothing is lost)"
+    )
+    return error

@@ -1,0 +1,241 @@
+"""
+How far a discovery is, stage by stage, and how it is shown while it runs.
+
+A stage counts what a person counts: albums that were read, tracks that were looked for at
+MusicBrainz, tracks that were asked for their producers. Reading the lists of albums and
+reading each album are both "Albums".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from linernotes.cli.shapes import StageItem
+from linernotes.cli.terminal import Output, clean, say
+from linernotes.db.budget import Closing
+from linernotes.db.report import QueueProgress
+from linernotes.stages import LANE_OF
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+LINE_EVERY_SECONDS = 10.0
+NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "wikidata": "Wikidata"}
+
+
+Key = tuple[str, bool]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """`counted` are the questions that are counted; those `beside` also belong to the stage."""
+
+    stage: str
+    unit: str
+    counted: tuple[Key, ...]
+    beside: tuple[Key, ...] = ()
+
+
+# A queue, and whether the questions are those that go by ISRC, the last resort.
+ROWS = (
+    _Row(
+        "artist",
+        "artist",
+        (("artist_discovery", False),),
+        (("artist_discovery_musicbrainz", False),),
+    ),
+    _Row("albums", "albums read", (("track_discovery", False),), (("album_discovery", False),)),
+    _Row(
+        "tracks",
+        "tracks looked for",
+        (("track_discovery_musicbrainz", False),),
+        (("track_discovery", True), ("track_discovery_musicbrainz", True)),
+    ),
+    _Row("producers", "tracks asked about", (("producer_identification", False),)),
+    _Row(
+        "profiles",
+        "questions",
+        (("social_enrichment", False), ("social_enrichment_wikidata", False)),
+    ),
+)
+assert {queue for row in ROWS for queue, _ in (*row.counted, *row.beside)} == set(LANE_OF)
+
+
+def stages(
+    progress: Sequence[QueueProgress],
+    closings: Mapping[str, Closing],
+    rates: Mapping[str, float],
+) -> list[StageItem]:
+    """One item a stage, in order. `rates` are the sources' requests a second."""
+    by_key = {(one.queue, one.by_isrc): one for one in progress}
+    items: list[StageItem] = []
+    for row in ROWS:
+        mine = [by_key[key] for key in (*row.counted, *row.beside) if key in by_key]
+        done, total = _counted(row, by_key)
+        open_ = sum(one.open for one in mine)
+        items.append(
+            StageItem(
+                stage=row.stage,
+                unit=row.unit,
+                done=done,
+                total=total,
+                open=open_,
+                failing=sum(one.failing for one in mine),
+                failed=sum(one.dead for one in mine),
+                asked=bool(mine),
+                complete=open_ == 0 and all(before.complete for before in items),
+                waits_for=_waits_for(mine, closings, rates),
+            )
+        )
+    return items
+
+
+def _counted(row: _Row, by_key: Mapping[Key, QueueProgress]) -> tuple[int, int]:
+    """Done and total. A track is looked for when it has become a question for its producers."""
+    counted = [by_key[key] for key in row.counted if key in by_key]
+    answered = sum(one.answered for one in counted)
+    total = sum(one.answered + one.open + one.dead for one in counted)
+    albums = by_key.get(("track_discovery_musicbrainz", False))
+    tracks = albums.tracks if albums else 0
+    if row.stage == "artist" and ("artist_discovery_musicbrainz", False) in by_key:
+        return by_key["artist_discovery_musicbrainz", False].answered, total
+    if row.stage == "tracks":
+        found = by_key.get(("producer_identification", False))
+        return (found.answered + found.open + found.dead if found else 0), tracks
+    return answered, max(total, tracks) if row.stage == "producers" else total
+
+
+def _waits_for(
+    mine: Sequence[QueueProgress], closings: Mapping[str, Closing], rates: Mapping[str, float]
+) -> str | None:
+    sources = list(dict.fromkeys(LANE_OF[one.queue].source for one in mine if one.open))
+    said = []
+    for source in sources:
+        if closing := closings.get(source):
+            said.append(closed_words(closing))
+        elif rates.get(source, 0.0) > 0:
+            said.append(f"waits for {NAMES[source]} ({_rate(rates[source])})")
+        else:
+            said.append(f"waits for {NAMES[source]}")
+    return "; ".join(said) or None
+
+
+def closed_words(closing: Closing) -> str:
+    what = "refused us" if closing.refused else "closed"
+    until = closing.until.astimezone().strftime("%H:%M:%S" if closing.seconds < 600 else "%H:%M")
+    if closing.seconds > 12 * 3600:
+        until = closing.until.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{NAMES[closing.source]} {what} until {until} ({closing.reason})"
+
+
+def _rate(per_second: float) -> str:
+    number = f"{per_second:g}"
+    return f"{number} request a second" if number == "1" else f"{number} requests a second"
+
+
+# ---- showing it
+
+
+class Display(Protocol):
+    def update(self, items: Sequence[StageItem]) -> None: ...
+
+    def close(self, items: Sequence[StageItem]) -> None: ...
+
+
+def display(output: Output) -> Display:
+    """Bars on a terminal, a line now and then elsewhere, nothing where it is not wanted."""
+    if output.manner.quiet or output.manner.no_progress:
+        return _Silent()
+    if output.streams.is_err_a_terminal and not output.manner.verbose:
+        return _Bars(output)
+    return _Lines()
+
+
+class _Silent:
+    def update(self, items: Sequence[StageItem]) -> None: ...
+
+    def close(self, items: Sequence[StageItem]) -> None: ...
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._next = time.monotonic() + LINE_EVERY_SECONDS
+
+    def update(self, items: Sequence[StageItem]) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + LINE_EVERY_SECONDS
+            self.close(items)
+
+    def close(self, items: Sequence[StageItem]) -> None:
+        say(line(items))
+
+
+def line(items: Sequence[StageItem]) -> str:
+    """`progress artist=1/1 albums=7/12 …`: a hyphen where nothing has been asked yet."""
+    words = ["progress"]
+    words += [f"{one.stage}={_count(one)}" for one in items]
+    if failed := sum(one.failed for one in items):
+        words.append(f"failed={failed}")
+    waits = dict.fromkeys(one.waits_for for one in items if one.waits_for)
+    if waits:
+        words.append(f'waits="{"; ".join(map(clean, map(str, waits)))}"')
+    return " ".join(words)
+
+
+def _count(item: StageItem) -> str:
+    """Nothing is "0 of 0" that has not been asked."""
+    if not item.asked:
+        return "-"
+    return f"{item.done}/{item.total or ('?' if item.open else 0)}"
+
+
+class _Bars:
+    def __init__(self, output: Output) -> None:
+        from rich.live import Live
+
+        self._live: Live = Live(
+            console=output.streams.console("err"), refresh_per_second=8, transient=False
+        )
+        self._live.start()
+
+    def update(self, items: Sequence[StageItem]) -> None:
+        self._live.update(_bars(items))
+
+    def close(self, items: Sequence[StageItem]) -> None:
+        self._live.update(_bars(items), refresh=True)
+        self._live.stop()
+
+
+def _bars(items: Sequence[StageItem]) -> Table:
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1))
+    for _ in range(4):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for one in items:
+        table.add_row(
+            Text(one.stage.capitalize()),
+            ProgressBar(total=max(one.total, 1), completed=one.done, width=24),
+            Text(_count(one), justify="right"),
+            Text(one.unit if one.asked else "not asked yet", style="dim"),
+            Text("; ".join(_notes(one)), style="yellow" if one.failed else "dim"),
+        )
+    return table
+
+
+def _notes(item: StageItem) -> list[str]:
+    notes = []
+    if item.failed:
+        notes.append(f"{item.failed} failed")
+    if item.failing:
+        notes.append(f"{item.failing} tried again")
+    if item.waits_for:
+        notes.append(f"{item.open} open, {clean(item.waits_for)}")
+    return notes

@@ -1,0 +1,409 @@
+"""What is read from the store: `status`, `producers`, `show`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from linernotes.cli.store import Sandbox
+from linernotes.cli.terminal import MANNER, Json, Manner, Output
+
+if TYPE_CHECKING:
+    from linernotes.cli.shapes import ArtistItem, DiscoveryItem, Place, ShowDocument, StatusDocument
+    from linernotes.cli.store import Choice, Store
+    from linernotes.db.queue import Connection
+    from linernotes.db.report import DiscoveryRow, ProducerName
+
+DISCOVERIES_SHOWN = 10
+
+Read = Callable[["Connection", "Store", Output], Awaitable[int]]
+
+
+def read(sandbox: bool, manner: Manner, body: Read) -> int:
+    """Open the store that is meant, for reading, and run `body` on it."""
+    from linernotes.cli import store as stores
+    from linernotes.cli.terminal import prepare
+
+    output = prepare(manner)
+    choice = chosen(sandbox, output)
+    stores.need_existing(choice)
+
+    async def run(store: Store) -> int:
+        await stores.prepare(store, writing=False)
+        async with store.connect() as conn:
+            return await body(conn, store, output)
+
+    with stores.served(choice) as store:
+        return asyncio.run(run(store))
+
+
+def chosen(sandbox: bool, output: Output) -> Choice:
+    from linernotes.cli import store as stores
+
+    choice = stores.choose(sandbox=sandbox, reading=True)
+    if choice.kind == "sandbox" and not sandbox:
+        output.note("Reading the sandbox's store: there are no keys, and DATABASE_URL is not set.")
+    return choice
+
+
+# ---- status
+
+
+def status(*, sandbox: Sandbox = False, json: Json = False, manner: Manner = MANNER) -> int:
+    """
+    Show what was asked for and how far it is, what each source allows, and where the data lies.
+    """
+    from linernotes.cli import store as stores
+    from linernotes.cli.terminal import prepare
+
+    output = prepare(manner)
+    choice = chosen(sandbox, output)
+    if not choice.exists:
+        return _status_of_nothing(choice, output, json)
+    with stores.served(choice) as store:
+        return asyncio.run(_status(store, output, json))
+
+
+def _status_of_nothing(choice: Choice, output: Output, json: bool) -> int:
+    from linernotes.cli.shapes import Place, StatusDocument, document
+
+    assert choice.directory is not None
+    place = Place(str(choice.directory), str(choice.directory), None, None)
+    if json:
+        found = StatusDocument(sandbox=choice.kind == "sandbox", exists=False, place=place)
+        output.write(document(found))
+        return 0
+    output.write(
+        f"Store: {choice.kind}, not made yet; it will lie in {choice.directory}\n"
+        'Nothing has been asked yet. Next: linernotes discover "Drake"\n'
+    )
+    return 0
+
+
+async def _status(store: Store, output: Output, json: bool) -> int:
+    from linernotes.cli import store as stores
+    from linernotes.cli.shapes import StatusDocument, document
+    from linernotes.db import report
+    from linernotes.stages import LANE_OF
+
+    await stores.prepare(store, writing=False)
+    async with store.connect() as conn:
+        rows = await report.discoveries(conn, DISCOVERIES_SHOWN)
+        found = StatusDocument(
+            sandbox=store.is_sandbox,
+            exists=True,
+            place=place(store),
+            totals=await report.totals(conn),
+            discoveries=[await _discovery(conn, row, store) for row in rows],
+            queues=await report.queues(conn, list(LANE_OF)),
+            sources=await report.budgets(conn),
+        )
+    if json:
+        output.write(document(found))
+    else:
+        _print_status(found, store, output)
+    return 0
+
+
+def place(store: Store) -> Place:
+    from linernotes.cli.shapes import Place
+    from linernotes.db import embedded, migrate
+
+    if store.directory is None:
+        return Place(migrate.describe(store.dsn), None, None, None)
+    files = embedded.describe(store.directory)
+    return Place(str(files.directory), str(files.directory), files.disk_bytes, files.remove)
+
+
+async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> DiscoveryItem:
+    from linernotes.cli.progress import stages
+    from linernotes.cli.shapes import DiscoveryItem
+    from linernotes.db import budget, report
+
+    progress = await report.progress(conn, row.id)
+    rates = {name: one.requests_per_second for name, one in store.settings.sources.items()}
+    items = stages(progress, await budget.closings(conn), rates)
+    state = "open" if any(one.open for one in items) else "done"
+    if state == "done" and any(one.failed for one in items):
+        state = "in part"
+    if state != "open" and row.artist_id is None:
+        state = "no artist"
+    return DiscoveryItem(
+        id=row.id,
+        asked_for=row.asked_for,
+        asked_at=row.asked_at,
+        artist_id=row.artist_id,
+        artist=row.artist,
+        state=state,
+        stages=items,
+        coverage={"musicbrainz": await report.coverage(conn, row.artist_id)}
+        if row.artist_id
+        else None,
+        sandbox=store.is_sandbox,
+    )
+
+
+def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
+    """For people, whole on stdout: it is what they asked for."""
+    from linernotes.cli import render
+    from linernotes.cli.terminal import clean
+
+    assert found.totals is not None
+    where, totals = found.place, found.totals
+    lines = [f"Store: {store.kind}, {where.address}"]
+    if where.remove:
+        assert where.disk_bytes is not None
+        lines.append(f"       {render.size(where.disk_bytes)}; to remove it: {where.remove}")
+    else:
+        lines.append("       to remove what is ours in it: drop schema linernotes, pgmq cascade")
+    lines.append("")
+    if not found.discoveries:
+        lines += ["Nothing has been asked yet.", ""]
+    for one in found.discoveries:
+        name = one.artist or one.asked_for
+        lines.append(f"{clean(name)}: {one.state}, asked {render.ago(one.asked_at)}")
+        if one.coverage:
+            lines.append(f"  {render.coverage_line(one.coverage['musicbrainz'])}")
+        lines += [
+            f"  {stage.stage.capitalize()}: {stage.done} of {stage.total} {stage.unit}"
+            + (f", {stage.failed} failed" if stage.failed else "")
+            + (f"; {clean(stage.waits_for)}" if stage.waits_for else "")
+            for stage in one.stages
+            if stage.open or stage.failed
+        ]
+    lines.append("")
+    for source in found.sources:
+        name = render.SOURCE_NAMES.get(source.source, source.source)
+        state = "open"
+        if source.closed_until:
+            word = "refused us" if source.refused else "closed"
+            state = f"{word} until {render.moment(source.closed_until)} ({source.reason})"
+        lines.append(f"{name}: {render.count(source.requests, 'request')} sent, {state}")
+    waiting = sum(one.waiting for one in found.queues)
+    taken = sum(one.taken for one in found.queues)
+    lines.append(f"Queues: {waiting} waiting, {taken} in work or waiting for their next attempt")
+    letters = totals.dead_letters
+    more = ": linernotes dead-letters" if letters else ""
+    lines.append(f"Dead letters: {letters}{more}")
+    output.write("\n".join(lines) + "\n")
+
+
+# ---- producers
+
+
+def producers(
+    *,
+    artist: Annotated[
+        str | None, Parameter(help="Only on recordings of this artist: name, id or address.")
+    ] = None,
+    role: Annotated[
+        tuple[str, ...], Parameter(help="Only these roles; may be given several times.")
+    ] = (),
+    min_tracks: Annotated[int, Parameter(help="At least so many recordings.")] = 1,
+    since: Annotated[int | None, Parameter(help="Active in or after this year.")] = None,
+    until: Annotated[int | None, Parameter(help="Active in or before this year.")] = None,
+    network: Annotated[
+        str | None, Parameter(help="Only who has a profile there, such as instagram.")
+    ] = None,
+    limit: Annotated[int, Parameter(help="Rows of the table; 0 for all.")] = 0,
+    sandbox: Sandbox = False,
+    json: Json = False,
+    manner: Manner = MANNER,
+) -> int:
+    """
+    Rank the producers in the store by how many recordings credit them.
+
+    Counted are documented credits over all artists in the store, nothing else.
+    """
+    from linernotes.catalogue import ROLES, ROLES_APART
+    from linernotes.errors import UsageError
+
+    unknown = sorted(set(role) - {*ROLES, *ROLES_APART})
+    if unknown:
+        raise UsageError(
+            f'"{unknown[0]}" is not a role', hint=f"one of: {', '.join((*ROLES, *ROLES_APART))}"
+        )
+
+    async def body(conn: Connection, store: Store, output: Output) -> int:
+        from linernotes.cli import render
+        from linernotes.cli.asking import stored_artist
+        from linernotes.cli.shapes import ProducersDocument, document
+        from linernotes.db import report
+
+        meant = await stored_artist(conn, artist) if artist is not None else None
+        coverage = await report.coverage(conn, meant.id) if meant else None
+        rows = await report.producers(
+            conn,
+            artist=meant.id if meant else None,
+            roles=role or ROLES,
+            min_tracks=min_tracks,
+            since_year=since,
+            until_year=until,
+            network=network.lower() if network else None,
+        )
+        items = render.ranked(rows, sandbox=store.is_sandbox)
+        if json:
+            found = ProducersDocument(
+                sandbox=store.is_sandbox,
+                artist=_artist(meant, store) if meant else None,
+                coverage={"musicbrainz": coverage} if coverage else None,
+                producers=items,
+            )
+            output.write(document(found))
+            return 0
+        if items or not output.streams.is_out_a_terminal:
+            render.producers(output, items, limit=limit)
+        if not items:
+            filtered = role or min_tracks > 1 or since or until or network
+            output.note(
+                "No producer in the store fits these filters."
+                if filtered
+                else render.no_producers(coverage)
+                if coverage
+                else 'No producer is known yet. Next: linernotes discover "Drake"'
+            )
+        if coverage:
+            output.note(render.coverage_line(coverage))
+        return 0
+
+    return read(sandbox, manner, body)
+
+
+def _artist(row: object, store: Store) -> ArtistItem:
+    from linernotes.cli.shapes import ArtistItem
+    from linernotes.db.report import ArtistRow
+
+    assert isinstance(row, ArtistRow)
+    return ArtistItem(row.id, row.name, row.url, None, store.is_sandbox)
+
+
+# ---- show
+
+
+def show(
+    producer: str,
+    /,
+    *,
+    no_pager: Annotated[bool, Parameter(help="Do not page on a terminal.", group="Output")] = False,
+    sandbox: Sandbox = False,
+    json: Json = False,
+    manner: Manner = MANNER,
+) -> int:
+    """
+    Show a producer: every credit across all artists in the store, and every profile.
+
+    Each with its source, address and date, and a credit with the name as printed.
+
+    Parameters
+    ----------
+    producer
+        A name, a MusicBrainz id or the address of that page.
+    """
+
+    async def body(conn: Connection, store: Store, output: Output) -> int:
+        from linernotes.cli.asking import stored_producer
+        from linernotes.cli.shapes import document
+
+        found = await _shown(conn, await stored_producer(conn, producer), store)
+        if json:
+            output.write(document(found))
+        else:
+            _print(_show_text(found), output, pager=not no_pager)
+        return 0
+
+    return read(sandbox, manner, body)
+
+
+async def _shown(conn: Connection, meant: ProducerName, store: Store) -> ShowDocument:
+    from linernotes.cli.shapes import (
+        CreditItem,
+        ProducerItself,
+        ProfileItem,
+        ShowDocument,
+        with_more,
+    )
+    from linernotes.db import report
+    from linernotes.stages import LANES
+
+    licences = {name: one.licence for name, one in store.settings.sources.items()}
+    queues = {lane.source: lane.queue for lane in LANES if lane.stage.name == "social_enrichment"}
+    mark = store.is_sandbox
+    return ShowDocument(
+        sandbox=mark,
+        producer=with_more(meant, ProducerItself, sandbox=mark),
+        credits=[
+            with_more(one, CreditItem, licence=licences.get(one.source, ""), sandbox=mark)
+            for one in await report.credits_of(conn, meant.id)
+        ],
+        profiles=[
+            with_more(one, ProfileItem, licence=licences.get(one.source, ""), sandbox=mark)
+            for one in await report.profiles_of(conn, meant.id)
+        ],
+        asked=await report.profile_answers_of(conn, meant.id, queues),
+    )
+
+
+def _show_text(found: ShowDocument) -> str:
+    from linernotes.cli import render
+    from linernotes.cli.terminal import clean
+
+    who, name = found.producer, render.SOURCE_NAMES.get
+    lines = [clean(who.name) + (f"  ({clean(who.disambiguation)})" if who.disambiguation else "")]
+    lines.append(f"  {who.kind or 'kind not stated'}; {who.url}; {name(who.source, who.source)}")
+    other = [clean(one) for one in who.printed_as if one != who.name]
+    if other:
+        lines.append(f"  also printed as: {', '.join(other)}")
+    if found.sandbox:
+        lines.append("  from the sandbox, not from the real services")
+    lines += ["", f"Profiles: {len(found.profiles) or ''}".rstrip()]
+    for profile in found.profiles:
+        handle = f" ({clean(profile.handle)})" if profile.handle else ""
+        lines.append(f"  {profile.network}{handle}: {clean(profile.url)}")
+        lines.append(f"    {_evidence(profile)}")
+    for answer in found.asked:
+        if answer.state != "known":
+            words = {"unknown": "does not know this producer"}.get(answer.state, answer.state)
+            more = f" ({clean(answer.error)})" if answer.error else ""
+            lines.append(f"  {name(answer.source, answer.source)}: {words}{more}")
+        elif not any(one.source == answer.source for one in found.profiles):
+            lines.append(f"  {name(answer.source, answer.source)}: asked, states no profile")
+    recordings = len({one.recording_id for one in found.credits})
+    lines += ["", f"Credits: {len(found.credits)} on {render.count(recordings, 'recording')}"]
+    for credit in found.credits:
+        what = credit.role + (" of the whole release" if credit.scope == "release" else "")
+        detail = f" [{clean(credit.detail)}]" if credit.detail else ""
+        title = f"{clean(', '.join(credit.artists))}: {clean(credit.track)}"
+        lines.append(f"  {title}  ({clean(credit.album)}, {credit.release_date or 'undated'})")
+        lines.append(f'    {what}{detail}, printed as "{clean(credit.printed_as)}"')
+        lines.append(f"    {_evidence(credit)}; matched by {clean(credit.matched_by)}")
+    return "\n".join(lines) + "\n"
+
+
+def _evidence(row: object) -> str:
+    from linernotes.cli import render
+    from linernotes.cli.terminal import clean
+    from linernotes.db.report import CreditRow, ProfileRow
+
+    assert isinstance(row, CreditRow | ProfileRow)
+    source = render.SOURCE_NAMES.get(row.source, row.source)
+    return f"{source}, {row.retrieved_at:%Y-%m-%d}: {clean(row.source_url)}"
+
+
+def _print(text: str, output: Output, *, pager: bool) -> None:
+    import os
+    import shlex
+    import shutil
+    import subprocess
+
+    lines = shutil.get_terminal_size().lines
+    if not (pager and output.streams.is_out_a_terminal and text.count("\n") >= lines):
+        output.write(text)
+        return
+    command = shlex.split(os.environ.get("PAGER") or "less -FRX")
+    try:
+        subprocess.run(command, input=text.encode(), check=False)  # noqa: S603 (the user's own pager)
+    except FileNotFoundError:
+        output.write(text)

@@ -1,0 +1,82 @@
+"""`work`: answer questions from the queues, for as long as it runs, beside any number of others."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from linernotes.cli.store import Sandbox
+from linernotes.cli.terminal import MANNER, Manner, Output
+
+if TYPE_CHECKING:
+    from linernotes.cli.store import Store
+
+LOOK_EVERY_SECONDS = 1.0
+
+
+def work(
+    *,
+    until_empty: Annotated[
+        bool, Parameter(help="End when every queue is empty, or waits for a closed source.")
+    ] = False,
+    sandbox: Sandbox = False,
+    manner: Manner = MANNER,
+) -> int:
+    """
+    Work the queues until Ctrl-C or SIGTERM, sharing them with every other worker.
+
+    What is in hand is then finished or given back; nothing is lost.
+    """
+    from linernotes.cli import store as stores
+    from linernotes.cli.terminal import prepare
+
+    output = prepare(manner)
+    choice = stores.choose(sandbox=sandbox, reading=False)
+    stores.need_keys(choice, sandbox=sandbox)
+    if choice.kind == "live":
+        stores.need_contact(choice.settings)
+    with stores.served(choice) as store, stores.services(store) as served:
+        return asyncio.run(_work(served, output, until_empty=until_empty))
+
+
+async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
+    from linernotes.cli import store as stores
+    from linernotes.cli.problems import STOPPED
+    from linernotes.cli.signals import Stop
+    from linernotes.runtime import open_runtime
+
+    await stores.prepare(store, writing=True)
+    with Stop() as stop:
+        async with open_runtime(store.settings, store.dsn) as runtime:
+            worker = runtime.worker()
+            running = asyncio.create_task(worker.run())
+            output.note(f"working the {store.kind} queues; Ctrl-C stops, and nothing is lost")
+            try:
+                while not (stop.wanted or running.done()):
+                    await stop.wait(LOOK_EVERY_SECONDS)
+                    if until_empty and await _is_empty(store):
+                        break
+            finally:
+                worker.stop()
+                await running
+        tally = worker.tally
+    output.note(
+        f"done {len(tally.done)}, failed attempts {len(tally.failed)}, dead {len(tally.dead)}"
+    )
+    # SIGTERM is how a service is told to end; Ctrl-C is how a person interrupts.
+    return STOPPED if stop.by == signal.SIGINT else 3 if tally.dead and until_empty else 0
+
+
+async def _is_empty(store: Store) -> bool:
+    from linernotes.db import budget, report
+    from linernotes.stages import LANE_OF
+
+    async with store.connect() as conn:
+        queues = await report.queues(conn, list(LANE_OF))
+        closings = await budget.closings(conn)
+    return not any(
+        one.waiting + one.taken for one in queues if LANE_OF[one.queue].source not in closings
+    )

@@ -1,0 +1,227 @@
+"""Generated worlds: the same for the same seed, invented throughout, and as untidy as promised."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from linernotes.sandbox.generated import generate
+from linernotes.sandbox.world import OWN_GROUPS, UNKNOWN, Release, Rule, World
+
+SEEDS = range(5)
+
+
+@pytest.fixture(params=SEEDS, ids=lambda seed: f"seed {seed}")
+def world(request: pytest.FixtureRequest) -> World:
+    return generate(int(request.param), 100)
+
+
+def releases_of(world: World) -> dict[str, Release | None]:
+    """The release MusicBrainz has of each album, by whatever rule but the ISRC."""
+    found: dict[str, Release | None] = {}
+    for album in world.albums.values():
+        pages = [
+            r for r in world.releases.values() if any(_is_page(u.url, album.id) for u in r.links)
+        ]
+        codes = {album.upc, album.upc[1:], album.upc[2:]} if album.upc else set()
+        pages += [r for r in world.releases.values() if r.barcode in codes - {None}]
+        found[album.id] = pages[0] if pages else None
+    return found
+
+
+def _is_page(url: str, album_id: str) -> bool:
+    return url == f"https://open.spotify.com/album/{album_id}"
+
+
+def rules_of(world: World) -> dict[str, set[Rule]]:
+    """The rules that lead to any track of an album."""
+    return {
+        album.id: {
+            rule
+            for track in album.tracks
+            if track.id in world.reached
+            for rule in world.reached[track.id].rules
+        }
+        for album in world.albums.values()
+    }
+
+
+def test_the_same_seed_gives_the_same_world() -> None:
+    assert generate(3, 30) == generate(3, 30)
+    assert generate(3, 30) != generate(4, 30)
+
+
+@pytest.mark.parametrize("albums", [1, 2, 5, 13, 20])
+def test_there_are_as_many_albums_as_asked_for(albums: int) -> None:
+    assert len(generate(1, albums).albums) == albums
+
+
+def test_400_albums_take_about_a_second() -> None:
+    began = time.monotonic()
+    generate(1, 400)
+
+    assert time.monotonic() - began < 5.0
+
+
+def test_musicbrainz_does_not_link_every_album(world: World) -> None:
+    unlinked = [id for id, rules in rules_of(world).items() if "link" not in rules]
+
+    assert 0.15 <= len(unlinked) / len(world.albums) <= 0.45
+
+
+def test_a_tenth_of_the_albums_have_neither_link_nor_barcode_there(world: World) -> None:
+    alone = [
+        rules - {"isrc"} for rules in rules_of(world).values() if not rules & {"link", "barcode"}
+    ]
+
+    assert len(alone) >= 0.1 * len(world.albums)
+    assert alone.count({"title"}) >= 3
+    assert alone.count(set()) >= 3
+
+
+def test_a_twentieth_of_the_albums_are_unknown_to_musicbrainz(world: World) -> None:
+    titles = {r.title for r in world.releases.values()}
+    found = releases_of(world)
+    unknown = [
+        a for a in world.albums.values()
+        if found[a.id] is None and (a.name not in titles or not rules_of(world)[a.id] & {"title"})
+    ]  # fmt: skip
+
+    assert len(unknown) >= 0.05 * len(world.albums)
+
+
+def test_every_rule_is_the_only_one_somewhere(world: World) -> None:
+    alone = Counter(frozenset(reach.rules) for reach in world.reached.values())
+
+    assert all(alone[frozenset({rule})] for rule in ("title", "isrc"))
+    assert any("barcode" in rules and "link" not in rules for rules in alone)
+    assert any("link" in rules and "barcode" not in rules for rules in alone)
+
+
+def test_all_three_states_occur(world: World) -> None:
+    states = Counter(s for id in world.listings for s in world.truth(id).states.values())
+
+    assert states["credited"] > states["unknown"] > 0
+    assert states["silent"] > 0
+
+
+def test_more_rules_reach_more(world: World) -> None:
+    usual = frozenset({"link", "barcode", "title"})
+    for id in world.listings:
+        with_isrc = world.truth(id, rules=usual | {"isrc"}).states
+        with_siblings = world.truth(id, rules=usual | {"sibling"}).states
+        without = world.truth(id, rules=usual).states
+
+        assert list(with_isrc.values()).count("unknown") <= list(without.values()).count("unknown")
+        assert list(with_siblings.values()).count("unknown") <= list(without.values()).count(
+            "unknown"
+        )
+        assert with_isrc.keys() == without.keys() == with_siblings.keys()
+
+
+def test_recordings_return_on_other_albums(world: World) -> None:
+    shared = [p for id in world.listings for p in world.truth(id).recordings if len(p) > 1]
+
+    assert len(shared) >= 20
+
+
+def test_there_are_all_groups_and_tracks_by_others_on_compilations(world: World) -> None:
+    groups = {group for listing in world.listings.values() for group in listing}
+    foreign = [
+        track
+        for album in world.albums.values()
+        for track in album.tracks
+        if album.album_type == "compilation" and album.artist_ids[0] not in track.artist_ids
+    ]
+
+    assert groups == {*OWN_GROUPS, "appears_on"}
+    assert foreign
+
+
+def test_the_noise_of_the_real_thing_is_there(world: World) -> None:
+    relations = [r for c in world.recordings.values() for r in c.relations]
+    links = [u for c in world.contributors.values() for u in c.links]
+    statements = [s for i in world.items.values() for s in i.statements]
+    titles = " ".join(t.name for t in world.tracks())
+
+    assert {"Live", "Remix", "Instrumental", "Remastered", "(feat. "} <= {
+        word
+        for word in ("Live", "Remix", "Instrumental", "Remastered", "(feat. ")
+        if word in titles
+    }
+    assert any(r.printed_as for r in relations)
+    assert any(r.contributor_id == UNKNOWN for r in relations)
+    assert {"co", "additional", "assistant"} <= {a for r in relations for a in r.attributes}
+    assert any(r.relations for r in world.releases.values())
+    assert any(u.ended for u in links)
+    assert any(u.type == "fanpage" for u in links)
+    assert {"preferred", "normal", "deprecated"} == {s.rank for s in statements}
+    assert any(s.ended for s in statements)
+    assert any(s.value is None for s in statements)
+    assert any(c.members for c in world.contributors.values())
+    assert any(r.length_ms is None for r in world.recordings.values())
+    assert any(len(r.media) > 1 for r in world.releases.values())
+    assert world.redirects
+    assert world.item_redirects
+
+
+def test_people_share_names(world: World) -> None:
+    names = Counter(c.name for c in world.contributors.values())
+    shared = [c for c in world.contributors.values() if names[c.name] > 1]
+
+    assert len(shared) >= 0.03 * len(world.contributors)
+    assert sorted(Counter(a.name for a in world.artists.values()).values())[-1] > 1
+
+
+def test_somebody_does_two_things_on_one_track(world: World) -> None:
+    pairs = Counter(
+        (c.track_id, c.producer_id)
+        for id in world.listings
+        for c in world.truth(id).credits | world.truth(id).apart
+        if c.scope == "track"
+    )
+
+    assert max(pairs.values()) > 1
+
+
+def addresses(world: World) -> Iterator[str]:
+    for contributor in world.contributors.values():
+        for link in contributor.links:
+            if link.type not in ("free streaming", "wikidata", "discogs"):
+                yield link.url
+    for item in world.items.values():
+        for statement in item.statements:
+            if statement.value and statement.property not in ("P31", "P434"):
+                yield statement.value
+
+
+def test_nobody_can_take_a_profile_for_real(world: World) -> None:
+    assert all("lnexample" in address for address in addresses(world))
+
+
+def test_identifiers_look_made_up(world: World) -> None:
+    ids = [*world.artists, *world.albums, *(t.id for t in world.tracks())]
+    mbids = [*world.contributors, *world.recordings, *world.releases, *world.redirects]
+    isrcs = [t.isrc for t in world.tracks() if t.isrc]
+
+    assert all(re.fullmatch("Sandbox[0-9A-Za-z]{15}", id) for id in ids)
+    assert all(id.startswith("5a4db0c5-") for id in mbids)
+    assert all(re.fullmatch(r"ZZSBX[0-9]{7}", isrc) for isrc in isrcs)
+    assert all(re.fullmatch(r"002[0-9]{11}", a.upc) for a in world.albums.values() if a.upc)
+    assert all(re.fullmatch(r"Q9[0-9]{9}", id) for id in world.items)
+
+
+def test_everything_that_is_referred_to_exists(world: World) -> None:
+    for release in world.releases.values():
+        assert all(p.recording_id in world.recordings for m in release.media for p in m)
+        assert all(r.contributor_id in world.contributors for r in release.relations)
+    for recording in world.recordings.values():
+        known = world.contributors.keys() | {UNKNOWN}
+        assert {r.contributor_id for r in recording.relations} <= known
+        assert {c.contributor_id for c in recording.credit} <= known
+    assert set(world.masters) == {t.id for t in world.tracks()}
+    assert set(world.reached) <= set(world.masters)
