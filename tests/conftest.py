@@ -18,14 +18,15 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
-from linernotes.db import embedded
-from linernotes.db.migrate import migrate
 from tests.db import servers
 from tests.db.servers import database
 
+from linernotes.db import embedded
+from linernotes.db.migrate import migrate
+
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "linernotes_template"
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:

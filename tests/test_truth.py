@@ -45,10 +45,26 @@ async def test_what_is_stored_equals_the_truth_of_the_world(dsn: str, world: Wor
                 await _check(dsn, world, artist, await walk(dsn, used, root))
 
 
+async def test_the_small_world_gives_the_same_through_a_transaction_mode_pooler(
+    pooled_dsn: str, dsn: str
+) -> None:
+    world = small_world()
+    with serve(world, limits=False) as sandbox:
+        used = settings_for(
+            sandbox.accounts_url,
+            spotify=sandbox.spotify_url,
+            musicbrainz=sandbox.musicbrainz_url,
+            wikidata=sandbox.wikidata_url,
+        )
+        artist = next(iter(world.artists))
+        root = ArtistDiscovery(source="spotify", by="id", asked=artist)
+        await _check(dsn, world, artist, await walk(pooled_dsn, used, root))
+
+
 async def _check(dsn: str, world: World, artist: str, walked: Walked) -> None:
     truth = world.truth(artist)
-    assert walked.worker.tally.dead == []
-    assert walked.worker.tally.failed == []
+    assert walked.worker.tally.dead == 0
+    assert walked.worker.tally.failed == 0
     async with await psycopg.AsyncConnection.connect(dsn) as conn:
         assert await _states(conn, artist) == truth.states
         credits = await _credits(conn, artist)

@@ -25,8 +25,8 @@ import structlog
 from psycopg import errors as pg
 
 from linernotes.db import catalogue, queue
-from linernotes.db.queue import Asked, Claim, Connection, Failure
-from linernotes.errors import Busy, Refused, Rejected, UpstreamError
+from linernotes.db.queue import Asked, Claim, Connection, Counts, Failure
+from linernotes.errors import Busy, DatabaseError, Refused, Rejected, UpstreamError
 from linernotes.pipeline import Lane, Message, Outcome
 from linernotes.sources import Sources
 from linernotes.stages.artist_discovery import ArtistDiscovery
@@ -114,6 +114,8 @@ def _adopt(claim: Claim) -> Adopt | None:
 async def _run(lane: Lane, messages: Sequence[Message], sources: Sources) -> list[Verdict]:
     try:
         results = await lane.stage.run(messages, sources)
+    except DatabaseError:
+        raise  # nobody's question is at fault, and nobody could write that down
     except UpstreamError as error:
         return [_judge(error)] * len(messages)
     except Exception as error:
@@ -203,7 +205,7 @@ async def _finish(conn: Connection, finished: Sequence[Judged]) -> Committed:
         effective = [
             (claim, verdict)
             for claim, verdict in mine
-            if claim.question is None or claim.question in latest
+            if claim.question is None or (claim.question, claim.generation) in latest
         ]
         await catalogue.store(conn, _facts(effective))
         await queue.ask(conn, _asked(effective))
@@ -219,9 +221,19 @@ async def _archive(conn: Connection, claims: Sequence[Claim]) -> set[Claim]:
     """One call a queue, queues by name. The claims that are ours to finish."""
     won: set[Claim] = set()
     for name, mine in _by_queue(claims):
-        ids = await queue.archive(conn, name, sorted(claim.msg_id for claim in mine))
-        won.update(claim for claim in mine if claim.msg_id in ids)
+        latest = _latest(mine)
+        ids = await queue.archive(conn, name, sorted(claim.msg_id for claim in latest))
+        won.update(claim for claim in latest if claim.msg_id in ids)
     return won
+
+
+def _latest(claims: Iterable[Claim]) -> list[Claim]:
+    """Of a queue's claims one a message: after a lease ran out a worker may hold two deliveries."""
+    latest: dict[int, Claim] = {}
+    for claim in claims:
+        if claim.msg_id not in latest or latest[claim.msg_id].reads < claim.reads:
+            latest[claim.msg_id] = claim
+    return list(latest.values())
 
 
 def _by_queue(claims: Iterable[Claim]) -> list[tuple[str, list[Claim]]]:
@@ -289,28 +301,33 @@ async def _postpone(conn: Connection, judged: Sequence[Judged], *, failures_max:
 async def _hold(conn: Connection, claims: Sequence[Claim]) -> set[Claim]:
     held: set[Claim] = set()
     for name, mine in _by_queue(claims):
-        ids = await queue.hold(conn, name, mine)
-        held.update(claim for claim in mine if claim.msg_id in ids)
+        latest = _latest(mine)
+        ids = await queue.hold(conn, name, latest)
+        held.update(claim for claim in latest if claim.msg_id in ids)
     return held
 
 
-def _is_dead(failure: Failure, counts: dict[int, tuple[int, bool]]) -> bool:
+def _is_dead(failure: Failure, counts: Counts) -> bool:
     """A message without a question of its own, or of an older generation, is not tried again."""
-    count = counts.get(failure.claim.question or 0)
+    count = _count(failure.claim, counts)
     return count is None or count[1]
+
+
+def _count(claim: Claim, counts: Counts) -> tuple[int, bool] | None:
+    return counts.get((claim.question or 0, claim.generation))
 
 
 async def _show_again(
     conn: Connection,
     judged: Sequence[Judged],
     dead: Sequence[Failure],
-    counts: dict[int, tuple[int, bool]],
+    counts: Counts,
 ) -> None:
     gone = {one.claim for one in dead}
     alive = [one for one in judged if one[0] not in gone]
     for name, claims in _by_queue(claim for claim, _ in alive):
         seconds = {
-            claim.msg_id: _back_off(verdict, counts.get(claim.question or 0))
+            claim.msg_id: _back_off(verdict, _count(claim, counts))
             for claim, verdict in alive
             if claim in claims
         }
@@ -325,22 +342,19 @@ def _back_off(verdict: Verdict, count: tuple[int, bool] | None) -> int:
     return random.randint((longest + 1) // 2, longest)  # noqa: S311 (jitter, not a secret)
 
 
-async def _give_up(
-    conn: Connection, dead: Sequence[Failure], counts: dict[int, tuple[int, bool]]
-) -> None:
+async def _give_up(conn: Connection, dead: Sequence[Failure], counts: Counts) -> None:
     await _archive(conn, [one.claim for one in dead])
     rows = []
     for one in dead:
-        claim = one.claim
-        if claim.question and claim.question not in counts:
+        claim, count = one.claim, _count(one.claim, counts)
+        if claim.question and count is None:
             continue  # outdated: the question has been queued again since
-        count, _ = counts.get(claim.question or 0, (1, True))
         details = {"error": one.error, "question": claim.question, "msg_id": claim.msg_id}
         rows.append(
             {
                 "queue": claim.queue,
                 "msg": dict(claim.body),
-                "fail_count": count,
+                "fail_count": count[0] if count else 1,
                 "details": details,
             }
         )

@@ -41,8 +41,14 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
     async with (
         db.open_pool(dsn) as pool,
         httpx2.AsyncClient(
-            headers={"User-Agent": user_agent(settings), "Accept": "application/json"},
+            headers={
+                "User-Agent": user_agent(settings),
+                "Accept": "application/json",
+                # Only what is unpacked piece by piece and can be stopped when it gets too large.
+                "Accept-Encoding": "gzip",
+            },
             timeout=settings.request_timeout_seconds,
+            # A token must not follow to another host.
             follow_redirects=False,
         ) as http,
     ):
@@ -50,13 +56,21 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
 
 
 def user_agent(settings: Settings) -> str:
-    """Who we are and how the operator can be reached: MusicBrainz and Wikidata require it."""
-    if not settings.contact:
+    """
+    Who we are and how the operator can be reached: MusicBrainz and Wikidata require it.
+
+    Raises `SettingsError` without a contact, or with one that could not reach anybody.
+    """
+    contact, hint = settings.contact, "export LINERNOTES_CONTACT=you@example.org"
+    if not contact:
         raise SettingsError(
             "MusicBrainz and Wikidata want to know how to reach you",
-            hint="export LINERNOTES_CONTACT=you@example.org (a mail or web address of yours)",
+            hint=f"{hint} (a mail or web address of yours)",
         )
-    return f"Linernotes/{__version__} ( {settings.contact} )"
+    # A header holds no line breaks and nothing but ASCII.
+    if not (contact.isascii() and contact.isprintable() and ("@" in contact or "." in contact)):
+        raise SettingsError(f"LINERNOTES_CONTACT is no mail or web address: {contact!r}", hint=hint)
+    return f"Linernotes/{__version__} ( {contact} )"
 
 
 def _apis(

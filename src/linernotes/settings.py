@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from linernotes.errors import SettingsError
 from linernotes.sources import Source, musicbrainz, spotify, wikidata
 
+SOURCES = (spotify.SOURCE, musicbrainz.SOURCE, wikidata.SOURCE)
 # What each source's address ends with: it may be given with or without.
 API_PATHS = {"spotify": "/v1", "musicbrainz": "/ws/2", "wikidata": "/w/api.php"}
+ACCOUNTS_URL = "https://accounts.spotify.com"
+TOKEN_PATH = "/api/token"  # noqa: S105 (an address, not a token)
 
 
 @dataclass(frozen=True)
@@ -23,18 +26,19 @@ class Settings:
     hidden when its worker dies; `renew_seconds` how often a living worker prolongs it.
     """
 
-    database_url: str | None
+    database_url: str | None = field(repr=False)
     data_directory: Path | None
     sources: Mapping[str, Source]
     accounts_url: str
     client_id: str | None
-    client_secret: str | None
+    client_secret: str | None = field(repr=False)
     contact: str | None
     market: str
     lease_seconds: int = 25
     renew_seconds: float = 8.0
     # A worker waits this long for a slot of a rate limit before it hands the message back.
     patience_seconds: float = 10.0
+    # For connecting, and between two pieces of an answer.
     request_timeout_seconds: float = 10.0
 
     @property
@@ -43,16 +47,19 @@ class Settings:
 
     @property
     def ask_seconds(self) -> float:
-        """After this, somebody who is asking for an answer is taken for dead."""
-        return self.patience_seconds + self.request_timeout_seconds
+        """
+        After this, somebody who is asking for an answer is taken for dead: long enough to wait
+        for a slot, for a token and for the answer. With the lease below 30 s, so that after a
+        crash others go on within that time.
+        """
+        return self.patience_seconds + 1.5 * self.request_timeout_seconds
 
 
 def from_environ(environ: Mapping[str, str]) -> Settings:
     """Read the environment. Raises `SettingsError` where it contradicts itself."""
-    one_of_two = bool(environ.get("SPOTIFY_CLIENT_ID")) != bool(
-        environ.get("SPOTIFY_CLIENT_SECRET")
-    )
-    if one_of_two:
+    # Copied keys bring blanks along, and an empty variable is none.
+    environ = {name: stripped for name, text in environ.items() if (stripped := text.strip())}
+    if ("SPOTIFY_CLIENT_ID" in environ) != ("SPOTIFY_CLIENT_SECRET" in environ):
         raise SettingsError(
             "only one of SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET is set",
             hint="set both, or neither for the sandbox",
@@ -61,16 +68,12 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
     return Settings(
         database_url=_database_url(environ),
         data_directory=Path(directory) if directory else None,
-        sources={
-            one.name: _source(one, environ)
-            for one in (spotify.SOURCE, musicbrainz.SOURCE, wikidata.SOURCE)
-        },
-        accounts_url=environ.get("LINERNOTES_SPOTIFY_ACCOUNTS_URL")
-        or "https://accounts.spotify.com",
-        client_id=environ.get("SPOTIFY_CLIENT_ID") or None,
-        client_secret=environ.get("SPOTIFY_CLIENT_SECRET") or None,
-        contact=environ.get("LINERNOTES_CONTACT") or None,
-        market=environ.get("LINERNOTES_SPOTIFY_MARKET") or "US",
+        sources={one.name: _source(one, environ) for one in SOURCES},
+        accounts_url=_accounts_url(environ),
+        client_id=environ.get("SPOTIFY_CLIENT_ID"),
+        client_secret=environ.get("SPOTIFY_CLIENT_SECRET"),
+        contact=environ.get("LINERNOTES_CONTACT"),
+        market=_market(environ),
     )
 
 
@@ -82,30 +85,50 @@ def _database_url(environ: Mapping[str, str]) -> str | None:
             hint="copy the connection string from the Supabase dashboard (Connect, transaction "
             "pooler) into SUPABASE_DB_URL or DATABASE_URL",
         )
-    return found or None
+    # Other libraries write their own name into the scheme, and libpq would take the whole for
+    # the name of a database. What it contains is not shown: there is a password in it.
+    if found and "://" in found and not found.startswith(("postgresql://", "postgres://")):
+        name = "DATABASE_URL" if "DATABASE_URL" in environ else "SUPABASE_DB_URL"
+        raise SettingsError(
+            f"{name} is not the address of a PostgreSQL database: it begins with "
+            f"{found.partition('://')[0]}://",
+            hint=f"{name}=postgresql://user:password@host:5432/database",
+        )
+    return found
 
 
 def _source(source: Source, environ: Mapping[str, str]) -> Source:
     """The source with the address and the rate that the environment gives it."""
-    prefix = f"LINERNOTES_{source.name.upper()}"
-    url = environ.get(f"{prefix}_URL")
-    rate = environ.get(f"{prefix}_REQUESTS_PER_SECOND")
-    if url:
-        source = replace(source, url=_with_api_path(source.name, url, f"{prefix}_URL"))
-    if rate:
+    prefix, path = f"LINERNOTES_{source.name.upper()}", API_PATHS[source.name]
+    if url := environ.get(f"{prefix}_URL"):
+        source = replace(source, url=_without(path, url, f"{prefix}_URL") + path)
+    if rate := environ.get(f"{prefix}_REQUESTS_PER_SECOND"):
         source = replace(source, requests_per_second=_rate(rate, f"{prefix}_REQUESTS_PER_SECOND"))
     return source
 
 
-def _with_api_path(name: str, url: str, variable: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+def _accounts_url(environ: Mapping[str, str]) -> str:
+    name = "LINERNOTES_SPOTIFY_ACCOUNTS_URL"
+    return _without(TOKEN_PATH, environ[name], name) if name in environ else ACCOUNTS_URL
+
+
+def _without(path: str, url: str, variable: str) -> str:
+    """The address without the API's path, with which it may be given. Raises `SettingsError`."""
+    if not _is_address(url):
         raise SettingsError(
-            f"{variable} is not an address: {url!r}",
-            hint=f"{variable}=https://host{API_PATHS[name]}",
+            f"{variable} is not an address: {url!r}", hint=f"{variable}=https://host{path}"
         )
-    url = url.rstrip("/")
-    return url if url.endswith(API_PATHS[name]) else url + API_PATHS[name]
+    return url.rstrip("/").removesuffix(path).rstrip("/")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0  # the port is only looked at here
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and not {" ", "?", "#"} & set(url)
+    return parts.scheme in ("http", "https") and has_host and plain
 
 
 def _rate(text: str, variable: str) -> float:
@@ -119,3 +142,13 @@ def _rate(text: str, variable: str) -> float:
             hint=f"{variable}=1, or 0 for a mirror without a limit",
         )
     return rate
+
+
+def _market(environ: Mapping[str, str]) -> str:
+    market = environ.get("LINERNOTES_SPOTIFY_MARKET", spotify.MARKET).upper()
+    if not (len(market) == 2 and market.isascii() and market.isalpha()):
+        raise SettingsError(
+            f"LINERNOTES_SPOTIFY_MARKET is not a country of two letters: {market!r}",
+            hint="LINERNOTES_SPOTIFY_MARKET=US",
+        )
+    return market

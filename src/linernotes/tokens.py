@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import httpx2
 import msgspec
 
-from linernotes.errors import Malformed, Refused, Unavailable
+from linernotes.errors import Busy, Malformed, Refused, Unavailable, UpstreamError
+from linernotes.upstream import retry_after
 
 RENEW_EARLY_SECONDS = 60.0
+# Who waits for a token that was not given shares the answer instead of asking once more.
+FAILURE_COUNTS_SECONDS = 2.0
 
 
 class _Token(msgspec.Struct):
-    access_token: str
+    """The pattern is what a header can hold."""
+
+    access_token: Annotated[str, msgspec.Meta(pattern=r"\A[!-~]+\Z")]
     expires_in: float
 
 
@@ -27,60 +32,87 @@ class _Problem(msgspec.Struct):
 
 @dataclass
 class ClientCredentials:
-    """Gives the header that Spotify wants. The key goes to the accounts service only."""
+    """
+    Gives the header that Spotify wants. The key goes to the accounts service only.
+
+    Raises `Refused` for a wrong key and `Busy` where the service told us to wait; neither is
+    written down here.
+    """
 
     http: httpx2.AsyncClient
     accounts_url: str
     client_id: str
-    client_secret: str
-    _token: str = ""
+    client_secret: str = field(repr=False)
+    _token: str = field(default="", repr=False)
     _expires_at: float = 0.0
+    _failure: UpstreamError | None = None
+    _failed_at: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def headers(self, refused: str | None) -> Mapping[str, str]:
         """The header; a new token if `refused` is the header that was not accepted."""
         async with self._lock:
-            stale = time.monotonic() >= self._expires_at or refused == f"Bearer {self._token}"
-            if stale:
+            if _clock() >= self._expires_at or refused == f"Bearer {self._token}":
                 await self._renew()
-        return {"Authorization": f"Bearer {self._token}"}
+            return {"Authorization": f"Bearer {self._token}"}
 
     async def _renew(self) -> None:
+        if self._failure and _clock() < self._failed_at + FAILURE_COUNTS_SECONDS:
+            raise self._failure
+        try:
+            token = await self._ask()
+        except UpstreamError as error:
+            self._failure, self._failed_at = error, _clock()
+            raise
+        self._failure = None
+        self._token = token.access_token
+        early = min(RENEW_EARLY_SECONDS, token.expires_in / 2)
+        self._expires_at = _clock() + token.expires_in - early
+
+    async def _ask(self) -> _Token:
         try:
             response = await self.http.post(
-                f"{self.accounts_url.rstrip('/')}/api/token",
+                f"{self.accounts_url}/api/token",
                 data={"grant_type": "client_credentials"},
                 auth=(self.client_id, self.client_secret),
             )
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise Unavailable(
                 "spotify", f"no answer to the request for a token: {error!r}"
             ) from error
-        if response.status_code in (400, 401, 403):
-            raise Refused(
-                "spotify",
-                f"the key was refused: {_words(response)}",
-                hint="check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET at developer.spotify.com",
-            )
-        if response.status_code != 200:
-            raise Unavailable(
-                "spotify", f"answered {response.status_code} to the request for a token"
-            )
-        self._keep(response)
+        if response.status_code == 200:
+            return _read(response)
+        raise _error(response)
 
-    def _keep(self, response: httpx2.Response) -> None:
-        try:
-            token = msgspec.json.decode(response.content, type=_Token)
-        except msgspec.DecodeError as error:
-            raise Malformed("spotify", f"cannot read the token: {error}") from error
-        self._token = token.access_token
-        early = min(RENEW_EARLY_SECONDS, token.expires_in / 2)
-        self._expires_at = time.monotonic() + token.expires_in - early
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _read(response: httpx2.Response) -> _Token:
+    try:
+        return msgspec.json.decode(response.content, type=_Token)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed("spotify", f"cannot read the token: {error}") from error
+
+
+def _error(response: httpx2.Response) -> UpstreamError:
+    status = response.status_code
+    if status == 429 or (status == 503 and "retry-after" in response.headers):
+        seconds = retry_after(response.headers)
+        return Busy("spotify", seconds, f"answered {status} to the request for a token")
+    if status in (400, 401, 403):
+        return Refused(
+            "spotify",
+            f"the key was refused: {_words(response) or status}",
+            hint="check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET at developer.spotify.com",
+        )
+    return Unavailable("spotify", f"answered {status} to the request for a token")
 
 
 def _words(response: httpx2.Response) -> str:
     try:
         problem = msgspec.json.decode(response.content, type=_Problem)
-    except msgspec.DecodeError:
-        return response.text[:200]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return " ".join(response.text.split())[:200]
     return problem.error_description or problem.error

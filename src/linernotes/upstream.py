@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
-from uuid import uuid4
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote, urlencode
+from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
 
 import httpx2
 import msgspec
+import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
+from linernotes import db
 from linernotes.db import answer, budget
 from linernotes.db.answer import Kept
+from linernotes.db.queue import Connection
 from linernotes.errors import (
     Busy,
     Malformed,
@@ -31,25 +37,38 @@ from linernotes.errors import (
     Refused,
     Rejected,
     Unavailable,
+    UpstreamError,
 )
 from linernotes.sources import Answer, Batch, Params, Source
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-BODY_MAX_BYTES = 32 * 1024 * 1024
-LOOK_AGAIN_SECONDS = 0.05
+BODY_BYTES_MAX = 32 * 1024 * 1024
+# Between two looks for an answer that another process asks for: the first, and the longest.
+LOOK_AGAIN_SECONDS = (0.05, 0.5)
 REFUSED_SECONDS = 300.0
 # What a source is given when it says "too many" without saying for how long.
 RETRY_AFTER_DEFAULT_SECONDS = 5.0
-RETRY_AFTER_MAX_SECONDS = 7 * 24 * 3600.0
+# Not a limit for sources, but for what a broken one may write: times end somewhere.
+RETRY_AFTER_MAX_SECONDS = 366 * 24 * 3600.0
+# An entry of an index has at most 2,704 bytes, and a title in Japanese nine for each letter.
+NAME_CHARS_MAX = 1000
 
 # Gives the credentials; new ones where the argument is what was refused.
 Headers = Callable[[str | None], Awaitable[Mapping[str, str]]]
+# Asks for the requests, all at once; the body of each, None for what the source does not know.
+Fetch = Callable[[Sequence[str]], Awaitable[Mapping[str, str | None]]]
 
 
 async def no_headers(refused: str | None) -> Mapping[str, str]:
     return {}
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: httpx2.Headers
+    body: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,9 @@ class HttpApi:
     """
     The `Api` of one source. `headers` gives its credentials; `account` is whom the source
     takes us for, under which `learned` remembers.
+
+    A slot of the rate limit is waited for `patience_seconds` at most. Whoever asks has
+    `ask_seconds` for all of it, after which the others take it for dead.
     """
 
     source: Source
@@ -65,21 +87,30 @@ class HttpApi:
     headers: Headers = no_headers
     account: str = ""
     patience_seconds: float = 10.0
-    ask_seconds: float = 20.0
+    ask_seconds: float = 25.0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _lines: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, repr=False, compare=False
+    )
 
     async def get(
         self, path: str, into: type[T], *, since: datetime | None = None, **params: Any
     ) -> Answer[T]:
         request = _name(path, params)
 
-        async def fetch(requests: Sequence[str]) -> dict[str, str | None]:
+        async def fetch(requests: Sequence[str]) -> Mapping[str, str | None]:
             try:
-                return {request: await self._fetch(path, params)}
+                body = await self._fetch(path, params)
             except NotFound:
                 return {request: None}
+            # What cannot be read must not be kept: it would be read again for days.
+            self._decode(body, into, path)
+            return {request: body}
 
-        kept = (await self._ask_once([request], since, fetch))[request]
+        # The tracks of an album want one release at the same moment: they stand in line here
+        # instead of looking into the database again and again.
+        async with self._lines.setdefault(request, asyncio.Lock()):
+            kept = (await self._ask_once([request], since, fetch))[request]
         if kept.body is None:
             raise NotFound(self.source.name, f"does not know {path}")
         return Answer(self._decode(kept.body, into, path), kept.fetched_at)
@@ -87,32 +118,37 @@ class HttpApi:
     async def get_batch(
         self, batch: Batch[T], items: Sequence[str], into: type[T], *, since: datetime | None = None
     ) -> dict[str, Answer[T | None]]:
-        item_of = {_name(batch.path, {"item": item}): item for item in items}
+        item_of = {_name_in_batch(batch, item): item for item in items}
 
-        async def fetch(requests: Sequence[str]) -> dict[str, str | None]:
+        async def fetch(requests: Sequence[str]) -> Mapping[str, str | None]:
             asked = [item_of[request] for request in requests]
-            body = await self._fetch_known(batch.path, batch.params(asked))
-            parts = batch.split(body.encode(), asked) if body is not None else {}
-            return {
-                request: msgspec.json.encode(parts[item]).decode() if item in parts else None
-                for request, item in zip(requests, asked, strict=True)
-            }
+            try:
+                body = await self._fetch(batch.path, batch.params(asked))
+            except NotFound:
+                return dict.fromkeys(requests)
+            parts = await self._split(batch, body, asked)
+            return {request: parts.get(item_of[request]) for request in requests}
 
-        found: dict[str, Answer[T | None]] = {}
-        requests = list(item_of)
-        kept = await self._ask_once(requests, since, fetch, size=batch.size)
-        for request, one in kept.items():
-            value = None if one.body is None else self._decode(one.body, into, batch.path)
-            found[item_of[request]] = Answer(value, one.fetched_at)
-        return found
+        kept = await self._ask_once(list(item_of), since, fetch, size=batch.size)
+        return {
+            item_of[request]: Answer(
+                None if one.body is None else self._decode(one.body, into, batch.path),
+                one.fetched_at,
+            )
+            for request, one in kept.items()
+        }
 
     async def learned(self, name: str, default: str) -> str:
-        async with self.pool.connection() as conn:
-            return await answer.learned(conn, self.source.name, self.account, name) or default
+        found = await self._db(
+            lambda conn: answer.learned(conn, self.source.name, self.account, name)
+        )
+        return found or default
 
     async def learn(self, name: str, value: str) -> None:
-        async with self.pool.connection() as conn:
-            await answer.learn(conn, self.source.name, self.account, name, value)
+        await self._db(lambda conn: answer.learn(conn, self.source.name, self.account, name, value))
+
+    async def _db(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        return await db.patiently(self.pool, work)
 
     # ---- asked once
 
@@ -120,42 +156,73 @@ class HttpApi:
         self,
         requests: Sequence[str],
         since: datetime | None,
-        fetch: Callable[[Sequence[str]], Awaitable[dict[str, str | None]]],
+        fetch: Fetch,
         *,
         size: int = 1,
     ) -> dict[str, Kept]:
         """Each request's answer: kept, fetched by us, or by somebody else whom we wait for."""
         here: dict[str, Kept] = {}
+        wait, wait_max = LOOK_AGAIN_SECONDS
         while missing := [request for request in requests if request not in here]:
-            async with self.pool.connection() as conn:
-                here |= await answer.read(conn, self.source.name, missing, since)
+            here |= await self._read(missing, since)
             missing = [request for request in missing if request not in here]
-            if not missing:
-                break
-            fetched = await self._fetch_ours(missing[:size], since, fetch)
+            fetched: dict[str, Kept] = {}
+            for some in (missing[i : i + size] for i in range(0, len(missing), size)):
+                fetched |= await self._fetch_ours(some, since, fetch)
             here |= fetched
-            if not fetched:
-                await self.sleep(LOOK_AGAIN_SECONDS)
+            if missing and not fetched:
+                await self.sleep(wait)
+                wait = min(wait * 2, wait_max)
         return here
 
+    async def _read(self, requests: Sequence[str], since: datetime | None) -> dict[str, Kept]:
+        return await self._db(lambda conn: answer.read(conn, self.source.name, requests, since))
+
     async def _fetch_ours(
-        self,
-        requests: Sequence[str],
-        since: datetime | None,
-        fetch: Callable[[Sequence[str]], Awaitable[dict[str, str | None]]],
+        self, requests: Sequence[str], since: datetime | None, fetch: Fetch
     ) -> dict[str, Kept]:
-        async with self._asking(requests, since) as (ours, asker):
-            if not ours:
-                return {}
-            bodies = await fetch(ours)
-            async with self.pool.connection() as conn:
-                at = await answer.keep(
-                    conn,
-                    self.source.name,
-                    bodies,
-                    asker=asker,
-                    keep_seconds=self.source.keep_seconds,
-                )
+        """Ask for those that nobody else asks for. If we fail or are stopped, others may."""
+        asker = uuid4()
+        try:
+            ours = await self._take(requests, since, asker)
+            return await self._fetch_and_keep(ours, asker, fetch) if ours else {}
+        except BaseException:
+            await self._give_up(requests, asker)
+            raise
+
+    async def _take(
+        self, requests: Sequence[str], since: datetime | None, asker: UUID
+    ) -> list[str]:
+        return await self._db(
+            lambda conn: answer.take(
+                conn,
+                self.source.name,
+                requests,
+                asker=asker,
+                seconds=self.ask_seconds,
+                since=since,
+            )
+        )
+
+    async def _fetch_and_keep(
+        self, requests: Sequence[str], asker: UUID, fetch: Fetch
+    ) -> dict[str, Kept]:
+        try:
+            async with asyncio.timeout(self.ask_seconds):
+                bodies = await fetch(requests)
+        except TimeoutError as error:
+            raise Unavailable(
+                self.source.name, f"no whole answer within {self.ask_seconds:.0f} s"
+            ) from error
+        at = await self._db(
+            lambda conn: answer.keep(
+                conn,
+                self.source.name,
+                bodies,
+                asker=asker,
+                keep_seconds=self.source.keep_seconds,
+            )
+        )
         # Those of which we were relieved meanwhile are read from whoever took over.
         return {
             request: Kept(404 if body is None else 200, body, at[request])
@@ -163,133 +230,185 @@ class HttpApi:
             if request in at
         }
 
-    @asynccontextmanager
-    async def _asking(
-        self, requests: Sequence[str], since: datetime | None
-    ) -> AsyncIterator[tuple[list[str], Any]]:
-        asker, name = uuid4(), self.source.name
-        async with self.pool.connection() as conn:
-            ours = await answer.take(
-                conn, name, requests, asker=asker, seconds=self.ask_seconds, since=since
-            )
-        try:
-            yield ours, asker
-        except BaseException:
-            if ours:
-                async with self.pool.connection() as conn:
-                    await answer.give_up(conn, name, ours, asker)
-            raise
+    async def _give_up(self, requests: Sequence[str], asker: UUID) -> None:
+        """One try: without the database, others take over when our time is up."""
+        with suppress(psycopg.OperationalError):
+            async with self.pool.connection() as conn:
+                await answer.give_up(conn, self.source.name, requests, asker)
 
     # ---- one request
-
-    async def _fetch_known(self, path: str, params: Params) -> str | None:
-        try:
-            return await self._fetch(path, params)
-        except NotFound:
-            return None
 
     async def _fetch(self, path: str, params: Mapping[str, Any]) -> str:
         """One request within the budget; the body of a 200. Raises for everything else."""
         credentials = await self._credentials(None)
-        status, headers, body = await self._send(path, params, credentials)
-        if status == 401 and credentials:
+        reply = await self._send(path, params, credentials)
+        if reply.status == 401 and credentials:
             credentials = await self._credentials(credentials.get("Authorization"))
-            status, headers, body = await self._send(path, params, credentials)
-        if status == 200:
-            return body
-        raise await self._error(path, status, headers, body)
+            reply = await self._send(path, params, credentials)
+        if reply.status == 200:
+            return reply.body
+        raise await self._error(path, reply)
 
     async def _credentials(self, refused: str | None) -> Mapping[str, str]:
         try:
             return await self.headers(refused)
         except Refused as error:
-            await self._refuse(str(error))
+            await self._close(REFUSED_SECONDS, str(error), refused=True)
+            raise
+        except Busy as error:
+            await self._close(error.seconds, error.reason)
             raise
 
     async def _send(
         self, path: str, params: Mapping[str, Any], credentials: Mapping[str, str]
-    ) -> tuple[int, httpx2.Headers, str]:
-        async with self.pool.connection() as conn:
-            wait = await budget.reserve(conn, self.source, self.patience_seconds)
-        if wait:
-            await self.sleep(wait)
+    ) -> Reply:
+        await self._wait_for_slot()
+        url = _url(self.source, path, params)
         try:
-            async with self.http.stream(
-                "GET", self._url(path, params), headers=credentials
-            ) as response:
-                body = await _read(self.source.name, response)
+            async with self.http.stream("GET", url, headers=credentials) as response:
+                body = await _read_body(self.source.name, response)
         except httpx2.TransportError as error:
             raise Unavailable(self.source.name, f"no answer to {path}: {error!r}") from error
+        except httpx2.DecodingError as error:
+            raise Malformed(self.source.name, f"cannot unpack the answer to {path}") from error
         log.debug("request", source=self.source.name, path=path, status=response.status_code)
-        return response.status_code, response.headers, body
+        return Reply(response.status_code, response.headers, body)
 
-    def _url(self, path: str, params: Mapping[str, Any]) -> str:
-        query = urlencode(_flat(params))
-        return f"{self.source.url}{path}?{query}" if query else self.source.url + path
+    async def _wait_for_slot(self) -> None:
+        wait = await self._db(lambda conn: budget.reserve(conn, self.source, self.patience_seconds))
+        if not wait:
+            return
+        await self.sleep(wait)
+        # The source may have closed meanwhile, and calling on would make that longer.
+        closing = (await self._db(budget.closings)).get(self.source.name)
+        if closing:
+            raise Busy(self.source.name, closing.seconds, closing.reason)
 
-    async def _error(self, path: str, status: int, headers: httpx2.Headers, body: str) -> Exception:
-        name = self.source.name
-        if status == 404:
-            return NotFound(name, f"does not know {path}")
-        if status == 429 or (status == 503 and "retry-after" in headers):
-            return await self._close(retry_after(headers), f"answered {status} to {path}")
-        if status in (401, 403):
-            return await self._refuse(f"answered {status} to {path}: {body[:200]}")
-        if status >= 500:
-            return Unavailable(name, f"answered {status} to {path}")
-        if status < 400:
-            where = urlsplit(headers.get("location", "")).hostname
-            return Unavailable(name, f"answered {status} to {path}: moved to {where}")
-        return Rejected(name, status, body)
+    async def _error(self, path: str, reply: Reply) -> UpstreamError:
+        """What an answer other than 200 means; closes the source where it says so."""
+        name, status = self.source.name, reply.status
+        said = f"answered {status} to {path}"
+        match status:
+            case 404 if _is_json(reply.body):
+                return NotFound(name, f"does not know {path}")
+            case 429:
+                return await self._told_to_wait(retry_after(reply.headers), said)
+            case 503 if "retry-after" in reply.headers:
+                return await self._told_to_wait(retry_after(reply.headers), said)
+            case 503:
+                # MusicBrainz refuses everything of ours until we are slower. It may as well
+                # be broken, even for one question only, so this counts as a failure.
+                await self._close(RETRY_AFTER_DEFAULT_SECONDS, said)
+                return Unavailable(name, said)
+            case 401 | 403:
+                reason = f"{said}: {_words(reply.body) or 'without a word'}"
+                await self._close(REFUSED_SECONDS, reason, refused=True)
+                return Refused(name, reason)
+            case _ if status >= 500:
+                return Unavailable(name, said)
+            case _ if 300 <= status < 400:
+                where = reply.headers.get("location", "nowhere")
+                return Unavailable(name, f"{said}: moved to {where}, where we do not follow")
+            case _ if status < 300 or status == 404:
+                # A 404 that is a page comes from a wrong address, not from the API.
+                return Malformed(name, f"{said}: {_words(reply.body) or 'without a word'}")
+        return Rejected(name, status, _words(reply.body))
 
-    async def _close(self, seconds: float, reason: str) -> Busy:
-        async with self.pool.connection() as conn:
-            await budget.close(conn, self.source.name, seconds, reason)
-        log.warning("source.closed", source=self.source.name, seconds=seconds, reason=reason)
+    async def _told_to_wait(self, seconds: float, reason: str) -> Busy:
+        await self._close(seconds, reason)
         return Busy(self.source.name, seconds, reason)
 
-    async def _refuse(self, reason: str) -> Refused:
-        async with self.pool.connection() as conn:
-            await budget.close(conn, self.source.name, REFUSED_SECONDS, reason, refused=True)
-        log.error("source.refused", source=self.source.name, reason=reason)
-        return Refused(self.source.name, reason)
+    async def _close(self, seconds: float, reason: str, *, refused: bool = False) -> None:
+        name = self.source.name
+        await self._db(lambda conn: budget.close(conn, name, seconds, reason, refused=refused))
+        write = log.error if refused else log.warning
+        write("source.closed", source=name, seconds=seconds, reason=reason, refused=refused)
+
+    # ---- reading
+
+    async def _split(self, batch: Batch[T], body: str, items: Sequence[str]) -> dict[str, str]:
+        try:
+            parts = batch.split(body.encode(), items)
+        except Busy as error:
+            # Some say so in the body of a 200: Wikidata, when its servers lag behind.
+            raise await self._told_to_wait(error.seconds, error.reason) from error
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise self._malformed(batch.path, error) from error
+        return {item: msgspec.json.encode(part).decode() for item, part in parts.items()}
 
     def _decode(self, body: str, into: type[T], path: str) -> T:
         try:
             return msgspec.json.decode(body, type=into)
-        except msgspec.DecodeError as error:
-            raise Malformed(
-                self.source.name, f"cannot read the answer to {path}: {error}"
-            ) from error
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise self._malformed(path, error) from error
+
+    def _malformed(self, path: str, error: Exception) -> Malformed:
+        return Malformed(self.source.name, f"cannot read the answer to {path}: {error}")
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, from a number or a date, within a week."""
-    text = headers.get("retry-after", "")
-    try:
+    """Seconds to wait, from a number or a date; at least one."""
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]*)?", text):
         seconds = float(text)
-    except ValueError:
-        try:
-            until = email.utils.parsedate_to_datetime(text)
-            seconds = (until - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            seconds = RETRY_AFTER_DEFAULT_SECONDS
+    elif until := _date(text):
+        # By the source's own clock, where it shows it: ours may go wrong.
+        seconds = (until - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds()
+    else:
+        seconds = RETRY_AFTER_DEFAULT_SECONDS
     return min(max(seconds, 1.0), RETRY_AFTER_MAX_SECONDS)
 
 
-async def _read(source: str, response: httpx2.Response) -> str:
+def _date(text: str) -> datetime | None:
+    try:
+        date = email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+async def _read_body(source: str, response: httpx2.Response) -> str:
     """The body as text, if it is of a reasonable size after unpacking."""
     received = bytearray()
     async for chunk in response.aiter_bytes():
         received += chunk
-        if len(received) > BODY_MAX_BYTES:
-            raise Malformed(source, f"the answer is larger than {BODY_MAX_BYTES} bytes")
+        if len(received) > BODY_BYTES_MAX:
+            raise Malformed(source, f"the answer is larger than {BODY_BYTES_MAX} bytes")
+    # PostgreSQL's text holds neither NUL nor what is not UTF-8.
     return received.decode("utf-8", errors="replace").replace("\x00", "\ufffd")
 
 
+def _is_json(body: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(body), dict)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+
+
+def _words(body: str) -> str:
+    """The beginning of what a source said, on one line."""
+    return " ".join(body[:1000].split())[:200]
+
+
+def _url(source: Source, path: str, params: Mapping[str, Any]) -> str:
+    # Anything else could name another host, which would then get our credentials.
+    assert path == "" or path.startswith("/"), path
+    url, query = source.url + quote(path), urlencode(_flat(params))
+    return f"{url}?{query}" if query else url
+
+
 def _name(path: str, params: Mapping[str, Any]) -> str:
-    """Names a request: the same question has the same name."""
-    return f"{path}?{urlencode(sorted(_flat(params)))}" if params else path
+    """Names a request: the same question has the same name, another one never has."""
+    name = f"{path}?{urlencode(sorted(_flat(params)))}" if params else path
+    if len(name) <= NAME_CHARS_MAX:
+        return name
+    return f"{name[:NAME_CHARS_MAX]}…{hashlib.sha256(name.encode()).hexdigest()}"
+
+
+def _name_in_batch(batch: Batch[Any], item: str) -> str:
+    """As if the item were asked for alone; what is kept for it is a part, so not as `get` would."""
+    params: Params = batch.params([item])
+    return _name(batch.path, {**params, "part": item})
 
 
 def _flat(params: Mapping[str, Any]) -> list[tuple[str, str]]:

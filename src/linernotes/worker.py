@@ -9,19 +9,19 @@ visible and untouched. Stopping commits what is finished and gives back what is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
-from linernotes import engine
+from linernotes import db, engine
 from linernotes.db import budget, queue
 from linernotes.db.queue import Claim
 from linernotes.engine import Committed, Judged, Later
-from linernotes.errors import DatabaseError
 from linernotes.pipeline import Lane
 from linernotes.sources import Sources
 from linernotes.stages import LANES
@@ -31,21 +31,48 @@ log = structlog.get_logger()
 COMMITTERS = 2
 GROUP_MAX = 100
 HANDED_OVER_MAX = 400
+# Rests, from the first to the longest: while there is no work, and while the source has no
+# slot for us although it is open.
 IDLE_SECONDS = (0.05, 0.5)
+BUSY_SECONDS = (0.5, 4.0)
 CLOSED_LOOK_SECONDS = 0.5
-DATABASE_TRIES = 30
+# For the last commits and for giving back. Leases run out by themselves.
+STOP_SECONDS_MAX = 10.0
+GIVE_BACK_SECONDS_MAX = 2.0
+
+
+@dataclass
+class Tally:
+    """How many deliveries ended in which way; numbers, because a worker may run for months."""
+
+    done: int = 0
+    lost: int = 0
+    failed: int = 0
+    dead: int = 0
+    postponed: int = 0
+
+    def add(self, committed: Committed) -> None:
+        self.done += len(committed.done)
+        self.lost += len(committed.lost)
+        self.failed += len(committed.failed)
+        self.dead += len(committed.dead)
+        self.postponed += len(committed.postponed)
 
 
 @dataclass
 class Worker:
-    """Works all lanes until it is stopped. `tally` counts what it has committed."""
+    """
+    Works all lanes until it is stopped. `tally` counts what it has committed.
+
+    `_held` are the claims that are neither committed nor given back: their leases are renewed.
+    """
 
     pool: AsyncConnectionPool[Any]
     sources: Sources
     lease_seconds: int
     renew_seconds: float
     lanes: Sequence[Lane] = LANES
-    tally: Committed = field(default_factory=Committed)
+    tally: Tally = field(default_factory=Tally)
     _held: set[Claim] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _fresh: asyncio.Event = field(default_factory=asyncio.Event)
@@ -58,69 +85,86 @@ class Worker:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Work until `stop`. Raises `DatabaseError` when the database stays away."""
-        async with asyncio.TaskGroup() as group:
-            committers = [group.create_task(self._commit()) for _ in range(COMMITTERS)]
-            renewer = group.create_task(self._renew())
-            lanes = [group.create_task(self._work(lane)) for lane in self.lanes]
-            group.create_task(self._wind_down(lanes, [*committers, renewer]))
+        """
+        Work until `stop`. Raises `DatabaseError` when the database stays away.
+
+        However it ends, also by an error or cancelled, what is in hand goes back.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                committers = [group.create_task(self._commit()) for _ in range(COMMITTERS)]
+                renewer = group.create_task(self._renew())
+                lanes = [group.create_task(self._work(lane)) for lane in self.lanes]
+                group.create_task(self._wind_down(lanes, [*committers, renewer]))
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from errors
+        finally:
+            await self._give_back()
 
     async def _wind_down(
         self, lanes: Sequence[asyncio.Task[None]], others: Sequence[asyncio.Task[None]]
     ) -> None:
         await self._stopping.wait()
-        for lane in lanes:
-            lane.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
-        await self._verdicts.join()
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        async with self.pool.connection() as conn:
-            await engine.give_back(conn, list(self._held))
+        await _cancelled(lanes)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS_MAX):
+                await self._verdicts.join()
+        await _cancelled(others)
+
+    async def _give_back(self) -> None:
+        if not self._held:
+            return
+        try:
+            async with asyncio.timeout(GIVE_BACK_SECONDS_MAX), self.pool.connection() as conn:
+                await engine.give_back(conn, list(self._held))
+        except (psycopg.OperationalError, TimeoutError) as error:
+            log.warning("messages.not_given_back", count=len(self._held), error=repr(error))
 
     # ---- lanes
 
     async def _work(self, lane: Lane) -> None:
-        idle = IDLE_SECONDS[0]
-        while not self._stopping.is_set():
-            if await self._database(lambda: self._is_closed(lane)):
+        idle, busy = IDLE_SECONDS[0], BUSY_SECONDS[0]
+        while True:
+            if await db.patiently(self.pool, lambda conn: _is_closed(conn, lane.source)):
                 await asyncio.sleep(CLOSED_LOOK_SECONDS)
                 continue
-            claims = await self._database(lambda: self._claim(lane))
-            if not claims:
-                await self._rest(idle)
+            fresh = self._fresh
+            if not (claims := await self._claim(lane)):
+                await _rest(fresh, idle)
                 idle = min(idle * 2, IDLE_SECONDS[1])
                 continue
             idle = IDLE_SECONDS[0]
-            await self._perform(lane, claims)
-
-    async def _rest(self, seconds: float) -> None:
-        """Until something was committed, which may be new work for us, or for so long."""
-        self._fresh.clear()
-        try:
-            await asyncio.wait_for(self._fresh.wait(), seconds)
-        except TimeoutError:
-            return
-
-    async def _is_closed(self, lane: Lane) -> bool:
-        async with self.pool.connection() as conn:
-            return lane.source in await budget.closings(conn)
+            if await self._perform(lane, claims):
+                busy = BUSY_SECONDS[0]
+            else:
+                await asyncio.sleep(busy)
+                busy = min(busy * 2, BUSY_SECONDS[1])
 
     async def _claim(self, lane: Lane) -> list[Claim]:
-        async with self.pool.connection() as conn:
-            claims = await queue.claim(
-                conn, lane.queue, count=lane.batch, lease_seconds=self.lease_seconds
-            )
+        """Claim, and do not stop in the middle: nobody would know which messages are hidden."""
+        claiming = asyncio.ensure_future(
+            db.patiently(self.pool, lambda conn: self._take(conn, lane))
+        )
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await asyncio.wait([claiming], timeout=GIVE_BACK_SECONDS_MAX)
+            await _cancelled([claiming])
+            raise
+
+    async def _take(self, conn: queue.Connection, lane: Lane) -> list[Claim]:
+        claims = await queue.claim(
+            conn, lane.queue, count=lane.batch, lease_seconds=self.lease_seconds
+        )
         self._held.update(claims)
         return claims
 
-    async def _perform(self, lane: Lane, claims: Sequence[Claim]) -> None:
+    async def _perform(self, lane: Lane, claims: Sequence[Claim]) -> bool:
+        """Hand over the verdicts; false if some must wait, because the source has no slot."""
         verdicts = await engine.perform(lane, claims, self.sources)
         for judged in zip(claims, verdicts, strict=True):
             await self._verdicts.put(judged)
-        if any(isinstance(verdict, Later) for verdict in verdicts):
-            await asyncio.sleep(CLOSED_LOOK_SECONDS)
+        return not any(isinstance(verdict, Later) for verdict in verdicts)
 
     # ---- commit
 
@@ -129,19 +173,18 @@ class Worker:
             group = [await self._verdicts.get()]
             while len(group) < GROUP_MAX and not self._verdicts.empty():
                 group.append(self._verdicts.get_nowait())
-            try:
-                await self._database(lambda: self._commit_group(group))  # noqa: B023 (awaited here)
-            finally:
-                self._held.difference_update(claim for claim, _ in group)
-                for _ in group:
-                    self._verdicts.task_done()
-            self._fresh.set()
+            committed = await db.patiently(self.pool, lambda conn: engine.commit(conn, group))  # noqa: B023 (awaited here)
+            self.tally.add(committed)
+            _log(committed)
+            self._held.difference_update(claim for claim, _ in group)
+            for _ in group:
+                self._verdicts.task_done()
+            self._wake_lanes()
 
-    async def _commit_group(self, group: Sequence[Judged]) -> None:
-        async with self.pool.connection() as conn:
-            committed = await engine.commit(conn, group)
-        self.tally.add(committed)
-        _log(committed)
+    def _wake_lanes(self) -> None:
+        """What was committed may be new work. A lane keeps the event from before it looked."""
+        fresh, self._fresh = self._fresh, asyncio.Event()
+        fresh.set()
 
     # ---- leases
 
@@ -149,28 +192,36 @@ class Worker:
         while True:
             await asyncio.sleep(self.renew_seconds)
             if held := list(self._held):
-                await self._database(lambda: self._renew_held(held))  # noqa: B023 (awaited here)
+                await db.patiently(
+                    self.pool,
+                    lambda conn: engine.renew(conn, held, self.lease_seconds),
+                )
 
-    async def _renew_held(self, held: Sequence[Claim]) -> None:
-        async with self.pool.connection() as conn:
-            await engine.renew(conn, held, self.lease_seconds)
 
-    # ---- a database that goes away for a moment
+async def _rest(fresh: asyncio.Event, seconds: float) -> None:
+    """Until something was committed since, or for so long."""
+    # Not `wait_for`: on Python 3.11 it swallows a cancellation that comes with the event.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await fresh.wait()
 
-    async def _database(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        """Every step is fenced, so that doing it again is safe."""
-        for attempt in range(1, DATABASE_TRIES + 1):
-            try:
-                return await work()
-            except (psycopg.OperationalError, PoolTimeout) as error:
-                log.warning("database.away", attempt=attempt, error=str(error).strip())
-                if attempt == DATABASE_TRIES:
-                    raise DatabaseError(
-                        f"the database stays away: {error}",
-                        hint="nothing is lost; start again when it is back",
-                    ) from error
-                await asyncio.sleep(1)
-        raise AssertionError("unreachable")
+
+async def _is_closed(conn: queue.Connection, source: str) -> bool:
+    return source in await budget.closings(conn)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What went wrong first, out of the groups that tasks wrap it in."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _log(committed: Committed) -> None:

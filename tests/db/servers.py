@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -44,7 +45,9 @@ def pgbouncer_program() -> str | None:
 
 
 @contextmanager
-def database(server: str, *, template: str = "template1", owner: str | None = None) -> Iterator[str]:
+def database(
+    server: str, *, template: str = "template1", owner: str | None = None
+) -> Iterator[str]:
     """A new database on this server, gone afterwards whoever is still connected."""
     name = sql.Identifier(f"test_{next(_numbers)}")
     create = sql.SQL("create database {} template {}").format(name, sql.Identifier(template))
@@ -127,7 +130,7 @@ def _login_roles(dsn: str) -> list[str]:
 @contextmanager
 def _directory(uid: int) -> Iterator[Path]:
     """Outside of pytest's own, which as root no other account may walk through; a short path."""
-    directory = Path(tempfile.mkdtemp(prefix="linernotes-", dir="/tmp"))  # noqa: S108
+    directory = Path(tempfile.mkdtemp(prefix="linernotes-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
             os.chown(directory, uid, -1)
@@ -166,14 +169,19 @@ def _wait(process: subprocess.Popen[bytes], dsn: str, log: Path) -> None:
 
 def _run(command: Sequence[str], uid: int) -> None:
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **_as(uid)
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        **_as(uid),
     )
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}")
 
 
-def _as(uid: int) -> dict[str, object]:
-    where: dict[str, object] = {"cwd": "/"}
+def _as(uid: int) -> dict[str, Any]:
+    where: dict[str, Any] = {"cwd": "/"}
     if os.geteuid() == 0:
         where |= {"user": uid, "group": pwd.getpwuid(uid).pw_gid, "extra_groups": []}
     return where
@@ -182,10 +190,12 @@ def _as(uid: int) -> dict[str, object]:
 @contextmanager
 def embedded_with(options: Mapping[str, str]) -> Iterator[str]:
     """An embedded server of its own with these settings, for what the shared one cannot show."""
-    directory = Path(tempfile.mkdtemp(prefix="linernotes-", dir="/tmp"))  # noqa: S108
+    directory = Path(tempfile.mkdtemp(prefix="linernotes-", dir="/tmp"))
     directory.chmod(0o711)
     try:
-        with embedded.server(directory, options={"fsync": "off", **options}, grace_seconds=0) as dsn:
+        with embedded.server(
+            directory, options={"fsync": "off", **options}, grace_seconds=0
+        ) as dsn:
             yield dsn
     finally:
         embedded.stop(directory)
@@ -200,7 +210,7 @@ def offering_pgmq(*, superuser: bool = False) -> Iterator[str]:
     It is the real one: PGMQ is SQL alone, and the package ships it. `superuser` says that only
     a superuser may create it; PGMQ's own control file does not ask for that.
     """
-    with tempfile.TemporaryDirectory(prefix="linernotes-", dir="/tmp") as name:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="linernotes-", dir="/tmp") as name:
         place = Path(name)
         place.chmod(0o755)
         (place / "extension").mkdir(mode=0o755)
@@ -213,4 +223,17 @@ def offering_pgmq(*, superuser: bool = False) -> Iterator[str]:
         )
         (place / "extension" / f"pgmq--{version}.sql").write_text(pgmq.packaged())
         with embedded_with({"extension_control_path": f"{place}:$system"}) as dsn:
+            yield dsn
+
+
+@contextmanager
+def password_server() -> Iterator[str]:
+    """An embedded server where the role `locked` needs a password, which nobody knows."""
+    with tempfile.TemporaryDirectory(prefix="linernotes-", dir="/tmp") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        (place / "pg_hba.conf").write_text("local all locked scram-sha-256\nlocal all all trust\n")
+        with embedded_with({"hba_file": str(place / "pg_hba.conf")}) as dsn:
+            with psycopg.connect(dsn, autocommit=True) as admin:
+                admin.execute("create role locked login password 'secret'")
             yield dsn

@@ -6,6 +6,7 @@ import asyncio
 
 import psycopg
 import pytest
+from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import Jsonb
 
@@ -27,19 +28,14 @@ async def test_migrate_works_through_a_pooler(empty_dsn: str, pooler: str) -> No
 
 async def test_the_pooler_would_catch_a_statement_prepared_by_name(pooled_dsn: str) -> None:
     """Or else the tests in this file would prove nothing."""
-    others = [await psycopg.AsyncConnection.connect(pooled_dsn, autocommit=True) for _ in range(4)]
-    try:
-        with pytest.raises((psycopg.errors.InvalidSqlStatementName, psycopg.errors.DuplicatePreparedStatement)):
+
+    async def prepare() -> None:
+        async with await psycopg.AsyncConnection.connect(pooled_dsn, autocommit=True) as conn:
             for _ in range(5):
-                await asyncio.gather(
-                    *(
-                        other.execute("select pg_sleep(0.01), %s::int", [1], prepare=True)
-                        for other in others
-                    )
-                )
-    finally:
-        for other in others:
-            await other.close()
+                await conn.execute("select pg_sleep(0.01), %s::int", [1], prepare=True)
+
+    with pytest.raises((errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)):
+        await asyncio.gather(*(prepare() for _ in range(4)))
 
 
 async def test_claims_and_commits_work_through_a_pooler(pooled_dsn: str) -> None:

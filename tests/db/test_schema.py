@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.db.servers import database
 
 from linernotes import db
 from linernotes.db import sql
-from tests.db.servers import database
 
 PACKAGE = Path(db.__file__).parents[1]
 OURS = ("public", "linernotes")
@@ -255,7 +255,9 @@ def test_the_statement_keeps_no_state_in_the_session(text: str) -> None:
     code = without_literals(without_comments(text)).lower()
 
     assert not re.search(r"\bpg_(try_)?advisory_(lock|unlock)", code)
-    assert not re.match(r"\s*(set(?! transaction)|reset|prepare|execute|deallocate|listen|declare)\b", code)
+    assert not re.match(
+        r"\s*(set(?! transaction)|reset|prepare|execute|deallocate|listen|declare)\b", code
+    )
     assert not re.search(r"\b(temp|temporary)\s+table\b|\bwith\s+hold\b", code)
     assert re.findall(r"\bset_config\([^)]*\)", code) == re.findall(
         r"\bset_config\([^)]*,\s*true\s*\)", code

@@ -23,10 +23,11 @@ class Caller:
         self.token: str | None = None
 
     def login(
-        self, id: str = "sandbox", secret: str = "sandbox", grant: str = "client_credentials"
+        self,
+        client: tuple[str, str] = ("sandbox", "sandbox"),
+        grant: str = "client_credentials",
     ) -> Any:
-        form = {"grant_type": grant}
-        return self.http.post("/accounts/api/token", data=form, auth=(id, secret))
+        return self.http.post("/accounts/api/token", data={"grant_type": grant}, auth=client)
 
     def spotify(self, path: str, **params: Any) -> Any:
         if self.token is None:

@@ -12,8 +12,11 @@ from linernotes.sandbox.faults import (
     Faults,
     QuotaExceeded,
     each,
+    endless_pages,
+    null_items,
     premium_needed,
     unexplained_400,
+    wrong_totals,
 )
 
 RELEASES = [f"/release/5a4db0c5-0002-4000-8000-{n:012x}" for n in range(1, 41)]
@@ -77,3 +80,24 @@ def test_refusals_without_json(call: Any) -> None:
     assert (refused.status_code, refused.headers["content-type"][:10]) == (403, "text/plain")
     assert (too_long.status_code, too_long.text) == (400, "")
     assert small_pages.spotify(path, market="US", limit=5).status_code == 200
+
+
+def test_pages_without_end_without_items_and_with_a_wrong_count(call: Any) -> None:
+    path = "/artists/3TVXtAsR1Inumwj472S9r4/albums"
+    asked = {"market": "US", "limit": 10, "include_groups": "album", "offset": 10}
+
+    beyond = call(small_world(), twist=endless_pages).spotify(path, **asked).json()
+    counted = call(small_world(), twist=wrong_totals).spotify(path, **asked).json()
+    emptied = call(small_world(), twist=null_items).spotify(path, **asked | {"offset": 0}).json()
+
+    assert (beyond["items"], beyond["next"]) == ([], beyond["href"])
+    assert counted["total"] == 1008
+    assert emptied["items"][0] is None
+    assert len(emptied["items"]) == 9
+
+
+def test_a_twist_leaves_other_services_and_refusals_alone(call: Any) -> None:
+    caller = call(small_world(), twist=endless_pages)
+
+    assert caller.brainz(RELEASES[0]).status_code == 200
+    assert caller.spotify("/artists/short").json()["error"]["message"] == "invalid id"

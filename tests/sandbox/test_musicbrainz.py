@@ -24,7 +24,10 @@ from linernotes.sandbox.world import (
 ARTIST = "5a4db0c5-0001-4000-8000-000000000001"
 RELEASE = "5a4db0c5-0002-4000-8000-000000000001"
 PAGE = "https://open.spotify.com/album/SandboxAlbum0000000001"
-ALL = "recordings artist-credits labels isrcs recording-level-rels work-level-rels artist-rels work-rels url-rels release-groups"
+ALL = (
+    "recordings artist-credits labels isrcs release-groups "
+    "recording-level-rels work-level-rels artist-rels work-rels url-rels"
+)
 
 
 def recording_id(number: int) -> str:

@@ -36,7 +36,7 @@ def long_world(tracks: int) -> World:
         Album(
             album_id, "Long", "album", "2001", (artist.id,), None,
             tuple(
-                Track(f"SandboxTrack{n:010}", album_id, f"No. {n}", (artist.id,), 1, n, 60_000, None)
+                Track(f"SandboxTrack{n:010}", album_id, "Song", (artist.id,), 1, n, 60_000, None)
                 for n in range(1, tracks + 1)
             ),
         )
@@ -62,7 +62,7 @@ def long_world(tracks: int) -> World:
 def test_a_token_is_for_the_known_client_only(
     caller: Any, id: str, secret: str, grant: str, status: int, body: tuple[str, str | None]
 ) -> None:
-    refused = caller.login(id, secret, grant)
+    refused = caller.login((id, secret), grant)
 
     assert refused.status_code == status
     assert refused.json()["error"] == body[0]
@@ -112,7 +112,8 @@ def test_a_token_expires(call: Any) -> None:
     [
         (f"/artists/{DRAKE}/albums", {"market": "US", "limit": 11}, 400, "Invalid limit"),
         (f"/artists/{DRAKE}/albums", {"market": "US", "limit": 0}, 400, "Invalid limit"),
-        ("/search", {"q": "x", "type": "artist", "market": "US", "limit": 11}, 400, "Invalid limit"),
+        ("/search", {"q": "x", "type": "artist", "market": "US", "limit": 11}, 400,
+         "Invalid limit"),
         ("/search", {"type": "artist", "market": "US"}, 400, "No search query"),
         ("/artists/short", {}, 400, "invalid id"),
         ("/artists/SandboxArtist999999999", {}, 404, "Resource not found"),
@@ -120,7 +121,8 @@ def test_a_token_expires(call: Any) -> None:
         ("/albums/SandboxAlbum0000000001", {}, 404, "Resource not found"),
         ("/albums", {"ids": "SandboxAlbum0000000001"}, 403, "Forbidden"),
         (f"/artists/{DRAKE}/top-tracks", {"market": "US"}, 403, "Forbidden"),
-        (f"/artists/{DRAKE}/albums", {"market": "US", "include_groups": "ep"}, 400, "Invalid include_groups"),
+        (f"/artists/{DRAKE}/albums", {"market": "US", "include_groups": "ep"}, 400,
+         "Invalid include_groups"),
         ("/nowhere", {}, 404, "Resource not found"),
     ],
 )  # fmt: skip

@@ -26,7 +26,9 @@ VERSION = re.compile(
     r"(?: - (Live|Instrumental|Acoustic|\w+ Remix)| \((live|instrumental|acoustic|\w+ remix)\))$",
     re.I,
 )
-PROFILE_TYPES = ("social network", "youtube", "soundcloud", "bandcamp", "official homepage")
+PROFILE_TYPES = (
+    "social network", "youtube", "soundcloud", "bandcamp", "official homepage",
+)  # fmt: skip
 CLAIMS = {
     "P2003": ("instagram", "https://www.instagram.com/$1/"),
     "P2002": ("x", "https://x.com/$1"),
@@ -72,10 +74,11 @@ class Reader:
     def read(self, artist_id: str) -> None:
         for stub in self.albums(artist_id):
             album = self.caller.spotify(f"/albums/{stub['id']}", market="US").json()
-            release = self.release(album)
-            for track in album["tracks"]["items"]:
-                if artist_id in [a["id"] for a in track["artists"]]:
-                    self.note(track, release)
+            tracks = album["tracks"]["items"]
+            own = [t for t in tracks if artist_id in [a["id"] for a in t["artists"]]]
+            release = self.release(album) or (self.by_isrc(own[0]) if own else None)
+            for track in own:
+                self.note(track, release)
 
     def release(self, album: dict[str, Any]) -> dict[str, Any] | None:
         for mbid in [*self.by_link(album), *self.by_barcode(album)]:
@@ -120,6 +123,15 @@ class Reader:
             if fold(r["title"]) == fold(album["name"])
             and fold(r["artist-credit"][0]["name"]) == fold(album["artists"][0]["name"])
         ]
+
+    def by_isrc(self, track: dict[str, Any]) -> dict[str, Any] | None:
+        """The last resort: the ISRC of one track, and a release its recording is on."""
+        ids = self.caller.spotify(f"/tracks/{track['id']}", market="US").json()["external_ids"]
+        found = self.caller.brainz(f"/isrc/{ids.get('isrc', 'ZZSBX9999999')}", inc="releases")
+        if found.status_code == 404:
+            return None
+        releases = [r for recording in found.json()["recordings"] for r in recording["releases"]]
+        return self.looked_up(releases[0]["id"]) if releases else None
 
     def is_same(self, album: dict[str, Any], release: dict[str, Any]) -> bool:
         here = [t["duration_ms"] for t in album["tracks"]["items"]]

@@ -1,4 +1,4 @@
-"""The twin of Wikidata answers with 200 whatever happens, and keys an entity by its present id."""
+"""The twin of Wikidata answers with 200 whatever happens, and follows merges."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from linernotes.sandbox.world import Item, Statement, World
 
+TOO_MANY = "|".join(f"Q{n}" for n in range(1, 52))
 MBID = "5a4db0c5-0001-4000-8000-000000000001"
 
 
-@pytest.fixture
-def caller(call: Any) -> Any:
+def world() -> World:
     world = World()
     world.items["Q9000000001"] = Item(
         "Q9000000001",
@@ -28,7 +28,12 @@ def caller(call: Any) -> Any:
     )
     world.items["Q9000000002"] = Item("Q9000000002", "Nobody")
     world.item_redirects["Q8000000001"] = "Q9000000001"
-    return call(world)
+    return world
+
+
+@pytest.fixture
+def caller(call: Any) -> Any:
+    return call(world())
 
 
 def test_who_cannot_be_reached_is_refused_at_the_door(caller: Any) -> None:
@@ -45,10 +50,12 @@ def test_who_cannot_be_reached_is_refused_at_the_door(caller: Any) -> None:
     [
         ({"action": "wbgetentities"}, "param-missing"),
         ({"action": "wbgetentities", "ids": "nonsense"}, "no-such-entity"),
-        ({"action": "wbgetentities", "ids": "|".join(f"Q{n}" for n in range(1, 52))}, "toomanyvalues"),
+        ({"action": "wbgetentities", "ids": TOO_MANY}, "toomanyvalues"),
         ({"action": "wbgetentities", "ids": "Q1", "props": "claim"}, "badvalue"),
         ({"action": "wbgetentities", "id": "Q1"}, "badparam"),
         ({"action": "nonsense"}, "badvalue"),
+        ({"action": "query", "list": "search", "srsearch": "x" * 301},
+         "cirrussearch-query-too-long"),
     ],
 )  # fmt: skip
 def test_an_error_comes_with_200(caller: Any, params: dict[str, str], code: str) -> None:
@@ -57,16 +64,24 @@ def test_an_error_comes_with_200(caller: Any, params: dict[str, str], code: str)
     assert (answer.status_code, answer.json()["error"]["code"]) == (200, code)
 
 
-def test_an_entity_is_keyed_by_the_id_it_has_now(caller: Any) -> None:
+@pytest.mark.parametrize(
+    ("under_target", "key", "more"),
+    [
+        (False, "Q8000000001", {"redirects": {"from": "Q8000000001", "to": "Q9000000001"}}),
+        (True, "Q9000000001", {}),
+    ],
+)
+def test_a_merged_entity_has_its_new_id_under_either_key(
+    call: Any, under_target: bool, key: str, more: dict[str, Any]
+) -> None:
+    caller = call(world(), merged_under_target=under_target)
+
     body = caller.wikidata(action="wbgetentities", ids="Q8000000001|Q7", props="labels").json()
 
+    labels = {"en": {"language": "en", "value": "Blimmo"}}
     assert body == {
         "entities": {
-            "Q9000000001": {
-                "type": "item",
-                "id": "Q9000000001",
-                "labels": {"en": {"language": "en", "value": "Blimmo"}},
-            },
+            key: {"type": "item", "id": "Q9000000001", "labels": labels, **more},
             "Q7": {"id": "Q7", "missing": ""},
         },
         "success": 1,

@@ -82,18 +82,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._virtual)
 
     def start(self) -> None:
-        """From now on time is virtual; before, the loop runs as usual."""
-        self._virtual.seconds = super().time()
-        self.started_at = self._virtual.seconds
+        """It is the epoch, and from now on time is virtual; before, the loop runs as usual."""
+        self._virtual.seconds = 0.0
 
     def time(self) -> float:
         return super().time() if self._virtual.seconds is None else self._virtual.seconds
 
-    def elapsed(self) -> float:
-        return self.time() - self.started_at
-
     def now(self) -> datetime:
-        return EPOCH + timedelta(seconds=self.elapsed())
+        return EPOCH + timedelta(seconds=self.time())
 
 
 class WorkerDied(BaseException):

@@ -166,7 +166,7 @@ KINDS = {
         lambda body: "releases" in body and "count" in body,
         read(
             musicbrainz_payloads.ReleaseSearchPayload,
-            lambda a: [musicbrainz_search.found_release(one) for one in a.value.releases],
+            lambda a: musicbrainz_search.found_releases(a.value),
         ),
     ),
     "musicbrainz recordings": Kind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,6 +23,8 @@ def migrate(*, sandbox: Sandbox = False, manner: Manner = MANNER) -> int:
 
     `supabase db push` does the same, and both may be used in any order.
     """
+    import asyncio
+
     from linernotes.cli import reading
     from linernotes.cli import store as stores
     from linernotes.cli.terminal import prepare
@@ -54,6 +55,8 @@ def sandbox(
 
     Prints the variables that send other commands there.
     """
+    import asyncio
+
     from linernotes.cli.terminal import prepare
 
     output = prepare(manner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -65,7 +66,9 @@ async def stored_artist(conn: Connection, text: str) -> ArtistRow:
             f'several artists in the store are called "{asked}"', candidates, hint="give the id"
         )
     raise SeveralMeant(
-        f'"{asked}" has not been discovered yet', candidates, hint=f'linernotes discover "{asked}"'
+        f'"{asked}" has not been discovered yet',
+        candidates,
+        hint=shlex.join(["linernotes", "discover", asked]),
     )
 
 

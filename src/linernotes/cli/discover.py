@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,11 +14,14 @@ from linernotes.cli.store import Sandbox
 from linernotes.cli.terminal import MANNER, Json, Manner, Output
 
 if TYPE_CHECKING:
+    from linernotes.cli.progress import Display
     from linernotes.cli.shapes import DiscoverDocument, StageItem
+    from linernotes.cli.signals import Stop
     from linernotes.cli.store import Store
     from linernotes.db.budget import Closing
     from linernotes.db.queue import Connection
     from linernotes.db.report import Coverage, QueueProgress, Root
+    from linernotes.runtime import Runtime
     from linernotes.stages.artist_discovery import ArtistDiscovery
 
 LOOK_EVERY_SECONDS = 0.3
@@ -61,6 +63,8 @@ def discover(
     appears_on
         Also the albums on which the artist only appears.
     """
+    import asyncio
+
     from linernotes.cli import store as stores
     from linernotes.cli.asking import asked_artist
     from linernotes.cli.terminal import prepare
@@ -72,7 +76,7 @@ def discover(
         stores.need_contact(choice.settings)
     else:
         output.note(BANNER)
-    request = Request(by, asked, refresh, appears_on, limit, json)
+    request = Request(by, asked, refresh, appears_on, sandbox, limit, json)
     with stores.served(choice) as store:
         return asyncio.run(_discover(request, store, output))
 
@@ -85,8 +89,16 @@ class Request:
     asked: str
     refresh: bool
     appears_on: bool
+    sandbox: bool
     limit: int | None
     json: bool
+
+    @property
+    def again(self) -> str:
+        """The command that goes on; a refresh that has begun is not begun anew."""
+        words = ["linernotes", "discover", self.asked]
+        words += ["--appears-on"] * self.appears_on + ["--sandbox"] * self.sandbox
+        return shlex.join(words)
 
     def root(self, since: datetime | None) -> ArtistDiscovery:
         from linernotes.stages.artist_discovery import ArtistDiscovery
@@ -141,14 +153,15 @@ async def _discover(request: Request, store: Store, output: Output) -> int:
         await stores.prepare(store, writing=True)
         async with store.connect() as conn:
             discovery = await _start(conn, request, store)
-            view = await _look(conn, discovery, store)
-            from_store = view.is_finished
-            if not from_store:
-                with stores.services(store) as served:
-                    view = await _work(conn, discovery, served, output, stop)
-            if stop.wanted:
-                return _stopped(request, output)
-            result = await _result(conn, request, discovery, view, store, from_store)
+            from_store = (await _look(conn, discovery, store)).is_finished
+        if not from_store:
+            with stores.services(store) as served:
+                await _work(discovery, served, output, stop)
+    if stop.wanted:
+        return _stopped(request, output)
+    async with store.connect() as conn:
+        view = await _look(conn, discovery, store)
+        result = await _result(conn, request, discovery, view, store, from_store)
     _print(result, request, output)
     if result.refused:
         raise _refused(result.refused)
@@ -179,35 +192,55 @@ async def _look(conn: Connection, discovery: int, store: Store) -> View:
     return View(progress, closings, stages(progress, closings, rates))
 
 
-async def _work(conn: Connection, discovery: int, store: Store, output: Output, stop: Any) -> View:
+async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> None:
     """Work the queues, together with whoever else does, until this discovery is at its end."""
+    import asyncio
+
     from linernotes.cli.progress import display
     from linernotes.runtime import open_runtime
 
     async with open_runtime(store.settings, store.dsn) as runtime:
         worker = runtime.worker()
-        running = asyncio.create_task(worker.run())
+        working = asyncio.create_task(worker.run())
         shown = display(output)
-        view = await _look(conn, discovery, store)
         try:
-            while not (view.is_finished or view.is_stuck or stop.wanted or running.done()):
-                shown.update(view.stages)
-                await stop.wait(LOOK_EVERY_SECONDS)
-                view = await _look(conn, discovery, store)
+            await _watch(discovery, store, runtime, shown, lambda: stop.wanted or working.done())
         finally:
+            shown.close()
             worker.stop()
-            try:
-                await running
-            finally:
-                shown.close(view.stages)
-        return await _look(conn, discovery, store)
+            await working
+
+
+async def _watch(
+    discovery: int, store: Store, runtime: Runtime, shown: Display, is_over: Callable[[], bool]
+) -> None:
+    """
+    Show how far it is until it is finished, stuck or over.
+
+    A database that goes away for a moment is waited for: the worker decides for how long.
+    """
+    import asyncio
+
+    import psycopg
+    from psycopg_pool import PoolTimeout
+
+    while not is_over():
+        try:
+            async with runtime.pool.connection() as conn:
+                view = await _look(conn, discovery, store)
+        except (psycopg.OperationalError, PoolTimeout):
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            continue
+        shown.update(view.stages)
+        if view.is_finished or view.is_stuck:
+            return
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
 def _stopped(request: Request, output: Output) -> int:
     from linernotes.cli.problems import STOPPED
 
-    again = shlex.join(["linernotes", "discover", request.asked])
-    output.note(f"stopped; nothing is lost; continue with: {again}")
+    output.note(f"stopped; nothing is lost; continue with: {request.again}")
     return STOPPED
 
 
@@ -261,7 +294,7 @@ async def _result(
         producers=render.ranked(rows, sandbox=sandbox),
         waiting=[Waiting(one.source, one.until, one.reason, one.refused) for one in view.waiting],
         dead_letters=[DeadItem(one.queue, one.key, one.error) for one in dead],
-        next=_next_step(artist.name, rows, view, dead),
+        next=_next_step(request, artist.name, rows, view, dead),
     )
     return Result(document, coverage, view.waiting)
 
@@ -310,10 +343,12 @@ def _waiting_line(closing: Closing) -> str:
     return f"Waiting: {closed_words(closing)}."
 
 
-def _next_step(artist: str, items: Sequence[Any], view: View, dead: Sequence[Any]) -> str:
+def _next_step(
+    request: Request, artist: str, items: Sequence[Any], view: View, dead: Sequence[Any]
+) -> str:
     """One command to copy: what helps most now."""
     if not view.is_finished:
-        return f"{shlex.join(['linernotes', 'discover', artist])}   (goes on where this stopped)"
+        return f"{request.again}   (goes on where this stopped)"
     if dead:
         return "linernotes dead-letters, then linernotes retry"
     if items:
@@ -361,7 +396,5 @@ def _closed(view: View, request: Request) -> Exception:
 
     closing = view.waiting[0]
     error = Busy(closing.source, closing.seconds, closing.reason)
-    error.hint = (
-        f"{shlex.join(['linernotes', 'discover', request.asked])}   (later; nothing is lost)"
-    )
+    error.hint = f"{request.again}   (later; nothing is lost)"
     return error

@@ -63,9 +63,9 @@ def _line(
 ) -> dict[str, Any]:
     import msgspec
 
-    from linernotes.cli.shapes import Answered
+    from linernotes.cli.shapes import TrackState
 
     if kind == "track":
         # Times inside come as the database writes them; converted, all are written alike.
-        row["answers"] = msgspec.convert(row["answers"], list[Answered])
+        row["states"] = msgspec.convert(row["states"], list[TrackState])
     return {"type": kind, **row, "licence": licences.get(row["source"]), "sandbox": sandbox}

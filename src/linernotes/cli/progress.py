@@ -125,11 +125,14 @@ def _waits_for(
 
 
 def closed_words(closing: Closing) -> str:
-    what = "refused us" if closing.refused else "closed"
-    until = closing.until.astimezone().strftime("%H:%M:%S" if closing.seconds < 600 else "%H:%M")
+    """Until when, in the reader's time zone, and why."""
+    name, reason = NAMES[closing.source], closing.reason.removeprefix(f"{closing.source}: ")
+    if closing.refused:
+        return f"{name} refused us ({reason})"
+    until = closing.until.astimezone()
     if closing.seconds > 12 * 3600:
-        until = closing.until.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{NAMES[closing.source]} {what} until {until} ({closing.reason})"
+        return f"{name} closed until {until:%Y-%m-%d %H:%M} ({reason})"
+    return f"{name} closed until {until:%H:%M:%S} ({reason})"
 
 
 def _rate(per_second: float) -> str:
@@ -143,14 +146,20 @@ def _rate(per_second: float) -> str:
 class Display(Protocol):
     def update(self, items: Sequence[StageItem]) -> None: ...
 
-    def close(self, items: Sequence[StageItem]) -> None: ...
+    def close(self) -> None:
+        """Leave what was shown last."""
 
 
 def display(output: Output) -> Display:
-    """Bars on a terminal, a line now and then elsewhere, nothing where it is not wanted."""
+    """
+    Bars on a terminal, a line now and then elsewhere, nothing where it is not wanted.
+
+    Bars move the cursor: where colour is not wanted, that is not wanted either.
+    """
     if output.manner.quiet or output.manner.no_progress:
         return _Silent()
-    if output.streams.is_err_a_terminal and not output.manner.verbose:
+    bars = output.streams.is_err_a_terminal and output.streams.has_color("err")
+    if bars and not output.manner.verbose:
         return _Bars(output)
     return _Lines()
 
@@ -158,20 +167,23 @@ def display(output: Output) -> Display:
 class _Silent:
     def update(self, items: Sequence[StageItem]) -> None: ...
 
-    def close(self, items: Sequence[StageItem]) -> None: ...
+    def close(self) -> None: ...
 
 
 class _Lines:
     def __init__(self) -> None:
         self._next = time.monotonic() + LINE_EVERY_SECONDS
+        self._last: Sequence[StageItem] = ()
 
     def update(self, items: Sequence[StageItem]) -> None:
+        self._last = items
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + LINE_EVERY_SECONDS
-            self.close(items)
+            say(line(items))
 
-    def close(self, items: Sequence[StageItem]) -> None:
-        say(line(items))
+    def close(self) -> None:
+        if self._last:
+            say(line(self._last))
 
 
 def line(items: Sequence[StageItem]) -> str:
@@ -205,8 +217,7 @@ class _Bars:
     def update(self, items: Sequence[StageItem]) -> None:
         self._live.update(_bars(items))
 
-    def close(self, items: Sequence[StageItem]) -> None:
-        self._live.update(_bars(items), refresh=True)
+    def close(self) -> None:
         self._live.stop()
 
 
@@ -218,11 +229,11 @@ def _bars(items: Sequence[StageItem]) -> Table:
     table = Table.grid(padding=(0, 1))
     for _ in range(4):
         table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, overflow="ellipsis")
     for one in items:
         table.add_row(
             Text(one.stage.capitalize()),
-            ProgressBar(total=max(one.total, 1), completed=one.done, width=24),
+            ProgressBar(total=max(one.total, 1), completed=one.done, width=20),
             Text(_count(one), justify="right"),
             Text(one.unit if one.asked else "not asked yet", style="dim"),
             Text("; ".join(_notes(one)), style="yellow" if one.failed else "dim"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +23,8 @@ Read = Callable[["Connection", "Store", Output], Awaitable[int]]
 
 def read(sandbox: bool, manner: Manner, body: Read) -> int:
     """Open the store that is meant, for reading, and run `body` on it."""
+    import asyncio
+
     from linernotes.cli import store as stores
     from linernotes.cli.terminal import prepare
 
@@ -56,6 +57,8 @@ def status(*, sandbox: Sandbox = False, json: Json = False, manner: Manner = MAN
     """
     Show what was asked for and how far it is, what each source allows, and where the data lies.
     """
+    import asyncio
+
     from linernotes.cli import store as stores
     from linernotes.cli.terminal import prepare
 
@@ -393,17 +396,16 @@ def _evidence(row: object) -> str:
 
 
 def _print(text: str, output: Output, *, pager: bool) -> None:
+    """On a terminal through the pager; `less -F` ends by itself where one screen is enough."""
     import os
     import shlex
-    import shutil
     import subprocess
 
-    lines = shutil.get_terminal_size().lines
-    if not (pager and output.streams.is_out_a_terminal and text.count("\n") >= lines):
+    if not (pager and output.streams.is_out_a_terminal):
         output.write(text)
         return
     command = shlex.split(os.environ.get("PAGER") or "less -FRX")
     try:
-        subprocess.run(command, input=text.encode(), check=False)  # noqa: S603 (the user's own pager)
-    except FileNotFoundError:
+        subprocess.run(command, input=text.encode(), check=False)  # noqa: S603 (the user's own)
+    except OSError:
         output.write(text)

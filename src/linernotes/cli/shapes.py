@@ -80,14 +80,18 @@ class StageItem(msgspec.Struct, frozen=True):
     waits_for: str | None
 
 
-class Answered(msgspec.Struct, frozen=True):
-    """What a credit source said of a track: credited, silent or unknown."""
+class TrackState(msgspec.Struct, frozen=True):
+    """
+    What is known from one credit source: credited, silent or unknown if it has answered, else
+    waiting, refused (closed to us, see `until`) or failed.
+    """
 
     source: str
-    found: str
-    why: str
+    state: str
+    why: str | None
+    until: datetime | None
     source_url: str | None
-    retrieved_at: datetime
+    retrieved_at: datetime | None
 
 
 class Waiting(msgspec.Struct, frozen=True):

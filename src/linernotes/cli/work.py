@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +29,8 @@ def work(
 
     What is in hand is then finished or given back; nothing is lost.
     """
+    import asyncio
+
     from linernotes.cli import store as stores
     from linernotes.cli.terminal import prepare
 
@@ -43,6 +44,8 @@ def work(
 
 
 async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
+    import asyncio
+
     from linernotes.cli import store as stores
     from linernotes.cli.problems import STOPPED
     from linernotes.cli.signals import Stop
@@ -63,9 +66,7 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
                 worker.stop()
                 await running
         tally = worker.tally
-    output.note(
-        f"done {len(tally.done)}, failed attempts {len(tally.failed)}, dead {len(tally.dead)}"
-    )
+    output.note(f"done {tally.done}, failed attempts {tally.failed}, dead {tally.dead}")
     # SIGTERM is how a service is told to end; Ctrl-C is how a person interrupts.
     return STOPPED if stop.by == signal.SIGINT else 3 if tally.dead and until_empty else 0
 

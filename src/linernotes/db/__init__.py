@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+import psycopg
+import structlog
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from linernotes.errors import DatabaseError
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
 POOL_MAX = 12
 WAIT_SECONDS = 10.0
+AWAY_SECONDS_MAX = 60.0
+# Between two tries: the first is at once, because a connection may just have been cut.
+TRY_AGAIN_SECONDS = (0.0, 0.1, 0.3, 1.0)
 
 
 @asynccontextmanager
@@ -28,8 +39,38 @@ async def open_pool(
         min_size=1,
         max_size=max_size,
         timeout=WAIT_SECONDS,
+        # The pool waits longer and longer before it tries to connect again, and starts anew
+        # with whoever asks after this time.
+        reconnect_timeout=WAIT_SECONDS,
         kwargs={"autocommit": True, "prepare_threshold": None},
         connection_class=AsyncConnection,
         open=False,
     ) as pool:
         yield pool
+
+
+async def patiently(
+    pool: AsyncConnectionPool[Any], work: Callable[[AsyncConnection[Any]], Awaitable[T]]
+) -> T:
+    """
+    Do with a connection what may be done twice, and again while the database is away.
+
+    A restart, a failover or a crowd in front of the pool is over in a moment. Raises
+    `DatabaseError` when it is not.
+    """
+    clock = asyncio.get_running_loop()
+    end, tries = clock.time() + AWAY_SECONDS_MAX, 0
+    while True:
+        try:
+            async with pool.connection() as conn:
+                return await work(conn)
+        except psycopg.OperationalError as error:
+            words = " ".join(str(error).split())
+            if clock.time() >= end:
+                raise DatabaseError(
+                    f"the database stays away: {words}",
+                    hint="nothing is lost; start again when it is back",
+                ) from error
+            log.warning("database.away", tries=tries, error=words)
+        await asyncio.sleep(TRY_AGAIN_SECONDS[min(tries, len(TRY_AGAIN_SECONDS) - 1)])
+        tries += 1

@@ -35,7 +35,8 @@ where b.source = %(source)s::text
 
 -- name: close
 -- The source said when to come back, or refused us: nobody asks it before then, and after that
--- one by one.
+-- one by one. Of two closings the longer one stands, with its reason: a refusal must not make a
+-- `Retry-After` of hours its own, which is then lifted with it.
 insert into linernotes.budget as b (source, closed_until, next_at, closed_reason, refused)
 values (
     %(source)s::text,
@@ -48,8 +49,13 @@ on conflict (source) do update
 set
     closed_until = greatest(b.closed_until, excluded.closed_until),
     next_at = greatest(b.next_at, excluded.next_at),
-    closed_reason = excluded.closed_reason,
-    refused = excluded.refused
+    closed_reason = case
+        when excluded.closed_until >= b.closed_until then excluded.closed_reason
+        else b.closed_reason
+    end,
+    refused = case
+        when excluded.closed_until >= b.closed_until then excluded.refused else b.refused
+    end
 
 -- name: open
 -- Ask it again now: the person says that what was refused is mended.

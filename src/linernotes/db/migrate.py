@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection, errors
@@ -138,7 +138,7 @@ def migrations() -> list[Migration]:
     """All that ship with this version, in order."""
     folder = resources.files(__package__) / "migrations"
     found = [
-        Migration(match[1], match[2], cast("LiteralString", file.read_text(encoding="utf-8")))
+        Migration(match[1], match[2], file.read_text(encoding="utf-8"))
         for file in folder.iterdir()
         if (match := _FILENAME.fullmatch(file.name))
     ]
@@ -154,9 +154,9 @@ async def _prepare(conn: AsyncConnection[Any]) -> None:
     """
     async with conn.transaction():
         await _lock(conn)
+        await _check_rights(conn)
         state = await _state(conn)
         _check_not_newer(state)
-        await _check_rights(conn)
         await _ensure_history(conn)
         await _record_marked(conn, state)
         if _pending(state):
@@ -294,8 +294,8 @@ def _explained(conn: AsyncConnection[Any]) -> Iterator[None]:
         raise DatabaseError(
             f"the role {conn.info.user} lacks a right on {conn.info.dbname}:"
             f" {error.diag.message_primary}",
-            hint="linernotes migrate, which says which grant is missing,"
-            " or connect as the role that made the database.",
+            hint="Connect as the role that made the database, or as a superuser;"
+            " linernotes migrate says which grants are missing.",
         ) from error
     except errors.ReadOnlySqlTransaction as error:
         raise DatabaseError(

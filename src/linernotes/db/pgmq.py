@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 from psycopg import AsyncConnection, errors
 from psycopg.rows import scalar_row
@@ -39,8 +39,8 @@ async def ensure(conn: AsyncConnection[Any]) -> None:
 
 def packaged() -> LiteralString:
     """The SQL of PGMQ as the package `pgmq` ships it; wants no more than an empty place."""
-    text = (resources.files("pgmq") / "sql" / "pgmq.sql").read_text(encoding="utf-8")
-    return cast("LiteralString", text)  # a file of an installed package, like our own
+    # A file of an installed package: nobody else can write to it.
+    return (resources.files("pgmq") / "sql" / "pgmq.sql").read_text(encoding="utf-8")
 
 
 async def _yes(cursor: Any, name: str) -> bool:

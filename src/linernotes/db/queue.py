@@ -54,6 +54,10 @@ class Failure:
     fatal: bool
 
 
+# By question and generation: how many attempts have failed, and whether it is given up.
+Counts = dict[tuple[int, int], tuple[int, bool]]
+
+
 @dataclass(frozen=True)
 class Asked:
     """A message to queue, and the question that it follows from (None for a root)."""
@@ -91,18 +95,20 @@ async def show_again(conn: Connection, queue: str, seconds: Mapping[int, int]) -
     await conn.execute(SQL["show_again"], row)
 
 
-async def answer_questions(conn: Connection, claims: Iterable[Claim]) -> set[int]:
-    """Mark the claims' questions as answered; returns those whose message was not outdated."""
-    generations = {claim.question: claim.generation for claim in claims if claim.question}
-    row = {"ids": list(generations), "generations": list(generations.values())}
+async def answer_questions(conn: Connection, claims: Iterable[Claim]) -> set[tuple[int, int]]:
+    """Mark the claims' questions as answered; returns those of the latest generation, with it."""
+    latest: dict[int, int] = {}
+    for claim in claims:
+        if claim.question:
+            latest[claim.question] = max(claim.generation, latest.get(claim.question, 0))
+    row = {"ids": list(latest), "generations": list(latest.values())}
     cursor = await conn.execute(SQL["answer_questions"], row)
-    return {question for (question,) in await cursor.fetchall()}
+    return {(question, generation) for question, generation in await cursor.fetchall()}
 
 
 async def count_failures(
     conn: Connection, failures: Iterable[Failure], *, failures_max: int
-) -> dict[int, tuple[int, bool]]:
-    """By question: how many attempts have failed, and whether it is given up."""
+) -> Counts:
     rows = [
         {
             "id": one.claim.question,
@@ -115,7 +121,10 @@ async def count_failures(
     ]
     row = {"failures": Jsonb(rows), "failures_max": failures_max}
     cursor = await conn.execute(SQL["count_failures"], row)
-    return {question: (count, dead) for question, count, dead in await cursor.fetchall()}
+    return {
+        (question, generation): (count, dead)
+        for question, generation, count, dead in await cursor.fetchall()
+    }
 
 
 async def ask(conn: Connection, asked: Iterable[Asked]) -> None:

@@ -35,7 +35,7 @@ update linernotes.question as q
 set state = 'answered', answered_at = now(), error = null
 from latest
 where latest.id = q.id
-returning q.id
+returning q.id, q.generation
 
 -- name: count_failures
 -- Count a failed attempt of each question; `fatal` ones die at once. Returns the count and
@@ -58,7 +58,7 @@ set
     end
 from latest
 where latest.id = q.id
-returning q.id, q.failures, q.state = 'dead' as dead
+returning q.id, q.generation, q.failures, q.state = 'dead' as dead
 
 -- name: ask_new
 -- Queue the questions that nobody has asked yet. `messages`: [{queue, key, body}], sorted, so
@@ -86,7 +86,8 @@ with asked as (
 select count(*) as sent from sent
 
 -- name: ask_again
--- As `ask_new`, and queue those again that were last asked before their `since`: a refresh.
+-- As `ask_new`, and queue those again that were last asked for a less fresh answer: a refresh.
+-- When they were asked says nothing, since a kept answer from before `since` may serve them.
 with asked as (
     insert into linernotes.question as q (queue, key, body)
     select m.queue, m.key, m.body
@@ -100,7 +101,9 @@ with asked as (
         asked_at = now(),
         failures = 0,
         error = null
-    where q.asked_at < (excluded.body ->> 'since')::timestamptz
+    where
+        coalesce((q.body ->> 'since')::timestamptz, '-infinity')
+        < (excluded.body ->> 'since')::timestamptz
     returning id, queue, generation, body
 ), sent as (
     select pgmq.send_batch(

@@ -336,6 +336,15 @@ async def dead_letters_of(conn: Connection, discovery: int) -> list[DeadQuestion
     return await _all(conn, "dead_letters_of", DeadQuestion, discovery=discovery)
 
 
+# Where the questions are that lead to each credit source's answer.
+CREDIT_QUEUES = (
+    {
+        "source": "musicbrainz",
+        "credit_queue": "producer_identification",
+        "release_queue": "track_discovery_musicbrainz",
+        "album_queue": "track_discovery",
+    },
+)
 EXPORTED = ("artist", "album", "track", "credit", "profile")
 
 
@@ -345,10 +354,11 @@ async def exported(conn: Connection, artist: str) -> AsyncIterator[tuple[str, di
 
     Opens its own transaction, as a cursor on the server needs.
     """
+    asked = Jsonb(CREDIT_QUEUES)
     async with conn.transaction():
         await conn.execute(SQL["one_moment"])
         for name in EXPORTED:
             async with conn.cursor(name=f"export_{name}", row_factory=dict_row) as cursor:
-                await cursor.execute(SQL[f"export_{name}"], {"artist": artist})
+                await cursor.execute(SQL[f"export_{name}"], {"artist": artist, "asked": asked})
                 async for row in cursor:
                     yield name, row

@@ -334,24 +334,61 @@ where l.artist_id = %(artist)s::text
 order by al.release_date nulls last, al.id
 
 -- name: export_track
--- `answers`: what each credit source said; none while it has not been asked.
+-- `states`: exactly one for each credit source. credited, silent and unknown are its answers;
+-- waiting: not asked yet; refused: closed to us until then; failed: given up on.
 select
     t.id, t.album_id, t.recording_id, t.title, t.disc, t.number, t.length_ms, t.isrc, t.url,
     t.artists, t.hints, t.source, t.retrieved_at,
-    coalesce(
-        (
-            select jsonb_agg(
+    (
+        select
+            jsonb_agg(
                 jsonb_build_object(
-                    'source', a.source, 'found', a.found, 'why', a.why,
-                    'source_url', a.source_url, 'retrieved_at', a.retrieved_at
+                    'source', asked.source,
+                    'state', case
+                        when a.found is not null then a.found
+                        when dead.queue is not null then 'failed'
+                        when b.closed_until > clock_timestamp() then 'refused'
+                        else 'waiting'
+                    end,
+                    'why', case
+                        when a.found is not null then a.why
+                        when dead.queue is not null then dead.error
+                        when b.closed_until > clock_timestamp() then b.closed_reason
+                        else 'not asked yet'
+                    end,
+                    'until', case
+                        when a.found is null and dead.queue is null
+                            and b.closed_until > clock_timestamp()
+                            then b.closed_until
+                    end,
+                    'source_url', a.source_url,
+                    'retrieved_at', a.retrieved_at
                 )
-                order by a.source
+                order by asked.source
             )
-            from linernotes.credit_answer as a
-            where a.track_id = t.id
-        ),
-        '[]'::jsonb
-    ) as answers
+        from jsonb_to_recordset(%(asked)s::jsonb)
+            as asked(source text, credit_queue text, release_queue text, album_queue text)
+        left join linernotes.credit_answer as a
+            on a.track_id = t.id and a.source = asked.source
+        left join linernotes.budget as b on b.source = asked.source
+        left join lateral (
+            select q.queue, q.error
+            from linernotes.question as q
+            where
+                q.state = 'dead'
+                and (
+                    (q.queue = asked.credit_queue and q.key = t.id)
+                    or (
+                        q.queue in (asked.release_queue, asked.album_queue)
+                        and q.key in (
+                            t.album_id || ':' || l.artist_id,
+                            t.album_id || ':' || l.artist_id || ':isrc'
+                        )
+                    )
+                )
+            limit 1
+        ) as dead on true
+    ) as states
 from linernotes.listing as l
 join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
 where l.artist_id = %(artist)s::text

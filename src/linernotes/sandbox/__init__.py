@@ -26,7 +26,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from linernotes.sandbox import limits as rates
-from linernotes.sandbox.faults import Fault
+from linernotes.sandbox import pages
+from linernotes.sandbox.faults import Fault, Twist
 from linernotes.sandbox.musicbrainz import HELP, TOO_FAST, MusicBrainz
 from linernotes.sandbox.requests import Answer
 from linernotes.sandbox.small import small_world
@@ -99,18 +100,22 @@ def make_app(
     *,
     limits: bool = True,
     faults: Fault | None = None,
+    twist: Twist | None = None,
     speed: float = 1.0,
     clock: Callable[[], float] = time.monotonic,
     client: tuple[str, str] = ("sandbox", "sandbox"),
     token_seconds: int = 3600,
+    merged_under_target: bool = False,
     url: str = "http://sandbox",
 ) -> Starlette:
     """
     Put the services together over one world.
 
     With `limits` callers are held to the documented rates, `speed` times as fast as in the
-    world outside; `faults` is asked before anything else and may answer in a service's place.
-    `client` is the only id and secret that gets a token. `url` is what answers write into the
+    world outside. `faults` is asked before anything else and may answer in a service's place;
+    `twist` gets the answer a service has given and may hand on another.
+    `client` is the only id and secret that gets a token. `merged_under_target` has Wikidata
+    answer for a merged item under its new id alone. `url` is what answers write into the
     addresses they contain. What was asked is in `app.state.log`.
     """
     log = Log()
@@ -119,8 +124,10 @@ def make_app(
         return clock() * speed
 
     tokens = Tokens(clock, client, token_seconds)
-    desk = _Desk(log, faults, _limits() if limits else {}, now, speed)
+    desk = _Desk(log, faults, twist, _limits() if limits else {}, now, speed)
     spotify = Spotify(world, tokens, f"{url}{PREFIXES['spotify']}")
+    brainz = MusicBrainz(world)
+    data = Wikidata(world, merged_under_target=merged_under_target)
     app = Starlette(
         routes=[
             Route("/_requests", _counts(log), methods=["GET"]),
@@ -131,8 +138,10 @@ def make_app(
                 methods=["POST"],
             ),
             *desk.routes("spotify", spotify.answers(), spotify.missing),
-            *desk.routes("musicbrainz", (brainz := MusicBrainz(world)).answers(), brainz.missing),
-            *desk.routes("wikidata", (data := Wikidata(world)).answers(), data.missing),
+            *desk.routes("musicbrainz", brainz.answers(), brainz.missing),
+            # Before Wikidata's answer to all the rest, which would cover its pages.
+            *pages.routes(world),
+            *desk.routes("wikidata", data.answers(), data.missing),
         ]
     )
     app.state.log = log
@@ -153,6 +162,7 @@ class _Desk:
 
     log: Log
     faults: Fault | None
+    twist: Twist | None
     limits: dict[str, rates.Limit]
     now: Callable[[], float]
     speed: float
@@ -178,7 +188,8 @@ class _Desk:
             if refused:
                 return refused
             answered = answer(request)
-            return await answered if isinstance(answered, Awaitable) else answered
+            response = await answered if isinstance(answered, Awaitable) else answered
+            return self.twist(request, response) if self.twist else response
 
         return handle
 
@@ -255,10 +266,12 @@ def serve(
     port: int = 0,
     limits: bool = True,
     faults: Fault | None = None,
+    twist: Twist | None = None,
     speed: float = 1.0,
     clock: Callable[[], float] = time.monotonic,
     client: tuple[str, str] = ("sandbox", "sandbox"),
     token_seconds: int = 3600,
+    merged_under_target: bool = False,
 ) -> Iterator[Served]:
     """
     Run the services in a thread, on loopback only, until the block ends.
@@ -270,10 +283,12 @@ def serve(
             world,
             limits=limits,
             faults=faults,
+            twist=twist,
             speed=speed,
             clock=clock,
             client=client,
             token_seconds=token_seconds,
+            merged_under_target=merged_under_target,
             url=url,
         )
         with _running(app, listener):

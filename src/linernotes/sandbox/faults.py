@@ -7,15 +7,20 @@ The same seed treats the same question alike, however the questions are ordered 
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 Fault = Callable[[Request], Response | None] | Callable[[Request], Awaitable[Response | None]]
+
+
+Twist = Callable[[Request, Response], Response]
 
 
 def overloaded(request: Request) -> Response:
@@ -114,3 +119,46 @@ def each(*faults: Callable[[Request], Response | None]) -> Callable[[Request], R
         return next((r for fault in faults if (r := fault(request)) is not None), None)
 
     return first
+
+
+# Twists: true answers, told badly ------------------------------------------------------------
+
+
+def endless_pages(request: Request, response: Response) -> Response:
+    """Name a next page for ever, however empty the pages are (ramsayleung/rspotify#492)."""
+
+    def endless(page: dict[str, Any]) -> None:
+        page["next"] = page["href"]
+
+    return _pages_changed(request, response, endless)
+
+
+def wrong_totals(request: Request, response: Response) -> Response:
+    """Count far more than there is (spotify/web-api#201)."""
+
+    def counted(page: dict[str, Any]) -> None:
+        page["total"] += 1000
+
+    return _pages_changed(request, response, counted)
+
+
+def null_items(request: Request, response: Response) -> Response:
+    """Put nothing where an item should be, at the front of every page (rspotify#526)."""
+
+    def emptied(page: dict[str, Any]) -> None:
+        page["items"] = [None, *page["items"]]
+
+    return _pages_changed(request, response, emptied)
+
+
+def _pages_changed(
+    request: Request, response: Response, change: Callable[[dict[str, Any]], None]
+) -> Response:
+    """Change the paging object in an answer of Spotify, if there is one."""
+    if not request.url.path.startswith("/spotify/") or response.status_code != 200:
+        return response
+    body = json.loads(bytes(response.body))
+    for page in (body, *body.values()):
+        if isinstance(page, dict) and "items" in page:
+            change(page)
+    return JSONResponse(body)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from typing import Literal, TypeVar
@@ -76,7 +76,6 @@ class Version:
     isrc: str
     year: int
     relations: tuple[Relation, ...]
-    isrcs_known: set[str] = field(default_factory=set)
 
     @property
     def full_title(self) -> str:
@@ -128,6 +127,7 @@ class _Generator:
         self.labelled: dict[tuple[str, str], Version] = {}
         self.live_titles: set[str] = set()
         self.single_titles: set[str] = set()
+        self.codeless: set[str] = set()
 
     # What there will be --------------------------------------------------------------------
 
@@ -170,8 +170,19 @@ class _Generator:
         self.made[made.plan.artist_id].append(made)
         if fate != "unknown":
             self._publish(made)
-        elif self.chance(0.5):
+            return
+        self._decode(made)
+        if self.chance(0.5):
             self._bait(made)
+
+    def _decode(self, made: Made) -> None:
+        """
+        Keep MusicBrainz from knowing the ISRCs of an album that nothing shall lead to.
+
+        A single may be unknown while its song is known from the album: by a code of it, the
+        album's release would be taken for the single's.
+        """
+        self.codeless |= {version.id for version in made.plan.versions}
 
     def _plan(self, kind: Kind, fate: Fate) -> Plan:
         parent = self._parent(kind)
@@ -229,7 +240,7 @@ class _Generator:
 
     def _mixture(self, artist_id: str) -> list[Version]:
         """Take songs of one artist and of others, as a label's sampler does."""
-        every = [m for made in self.made.values() for m in made if m.plan.kind != "compilation"]
+        every = [m for made in self.made.values() for m in made if _can_bear(m)]
         own = [v for m in every if m.plan.artist_id == artist_id for v in m.plan.versions]
         others = [v for m in every if m.plan.artist_id != artist_id for v in m.plan.versions]
         chosen = self._sample(own, 6) + self._sample(others, 5)
@@ -335,7 +346,8 @@ class _Generator:
             disc=1,
             number=number,
             length_ms=version.length_ms + self.dice.randrange(-800, 801),
-            isrc=None if self.chance(0.04) else isrc,
+            # An album out of reach may depend on the code of any of its tracks.
+            isrc=None if plan.fate != "out of reach" and self.chance(0.04) else isrc,
             explicit=self.chance(0.2),
         )
 
@@ -388,6 +400,8 @@ class _Generator:
             parent.release = self.world.releases[release.id] = release
         if release.barcode and made.album.upc:
             rules.add("barcode")
+        if not rules:
+            self._decode(made)
         made.release = release
         by_place = {t.number: t for t in parent.album.tracks}
         for track in made.album.tracks:
@@ -507,9 +521,24 @@ class _Generator:
             rules.add("barcode")
         if made.plan.fate != "out of reach" and layout.is_alike and layout.has_lengths:
             rules.add("title")
+        if not rules and self._encode(made):
+            rules.add("isrc")
+        if not rules:
+            self._decode(made)
         for place in layout.places:
             if place.track is not None and rules:
                 self._note(place.track, place.position.recording_id, release, rules)
+
+    def _encode(self, made: Made) -> bool:
+        """Let half of the albums that are out of reach be found by the ISRCs of their tracks."""
+        # The songs of a single are on other releases too, and those are not the single.
+        if made.plan.kind not in ("original", "live") or self.next("out of reach") % 2 == 0:
+            return False
+        for version, track in _pairs(made):
+            recording = self.world.recordings[version.id]
+            codes = (track.isrc or version.isrc,)
+            self.world.recordings[version.id] = replace(recording, isrcs=codes)
+        return True
 
     def _note(self, track: Track, recording_id: str, release: Release, rules: set[Rule]) -> None:
         self.world.reached[track.id] = Reach(recording_id, release.id, frozenset(rules))
@@ -547,20 +576,12 @@ class _Generator:
     # The end -------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Note which tracks could be found by their ISRC, and give some ids a past."""
-        by_isrc = {i: r for r in self.world.recordings.values() for i in r.isrcs}
-        for track in self.world.tracks():
-            recording = by_isrc.get(track.isrc or "")
-            if recording is not None and recording.id == self.world.masters[track.id]:
-                self._found_by_isrc(track, recording)
+        """Take the codes away that would lead astray, and give some ids a past."""
+        for id in self.codeless & self.world.recordings.keys():
+            self.world.recordings[id] = replace(self.world.recordings[id], isrcs=())
         self._merge(self.world.releases, 2)
         self._merge(self.world.recordings, 3)
         self.people.finish()
-
-    def _found_by_isrc(self, track: Track, recording: Recording) -> None:
-        reach = self.world.reached.get(track.id) or Reach(recording.id, None, frozenset())
-        if reach.recording_id == recording.id:
-            self.world.reached[track.id] = replace(reach, rules=reach.rules | {"isrc"})
 
     def _merge(self, known: Iterable[str], kind: int) -> None:
         ids = sorted(known)

@@ -152,6 +152,8 @@ INCS = {
     | _TAGS
     | {"recordings", "releases", "release-groups", "works", "various-artists"},
 }
+# What a release says only when it is asked for itself.
+_NOT_IN_STUBS = ("asin", "cover-art-archive")
 # What is valid only beside another value, and which.
 NEEDS = {"isrcs": ("recordings",), "media": ("releases",), "discids": ("releases",)}
 
@@ -215,6 +217,7 @@ class Catalogue:
         self.isrcs: dict[str, list[Recording]] = defaultdict(list)
         self.bands: dict[str, list[str]] = defaultdict(list)
         self.groups: dict[str, list[Release]] = defaultdict(list)
+        self.appearances: dict[str, list[Release]] = defaultdict(list)
         self._index()
 
     def _index(self) -> None:
@@ -235,6 +238,8 @@ class Catalogue:
                 self.bands[member].append(band.id)
         for release in self.world.releases.values():
             self.groups[release.group_id].append(release)
+            for id in dict.fromkeys(p.recording_id for medium in release.media for p in medium):
+                self.appearances[id].append(release)
 
     def current(self, mbid: str) -> str:
         """Follow a merge; the answer then carries the new id."""
@@ -383,6 +388,11 @@ def recording_json(catalogue: Catalogue, recording: Recording, incs: Incs) -> Js
         body["isrcs"] = list(recording.isrcs)
     if incs & {"artist-credits", "artists"}:
         body["artist-credit"] = artist_credit(catalogue, recording.credit)
+    if "releases" in incs:
+        body["releases"] = [
+            {k: v for k, v in release_stub(release).items() if k not in _NOT_IN_STUBS}
+            for release in catalogue.appearances[recording.id]
+        ]
     if incs & RELATIONS:
         body["relations"] = recording_relations(catalogue, recording, incs)
     return body
@@ -599,7 +609,7 @@ def _linked(catalogue: Catalogue, kind: str, mbid: str) -> Json:
         return artist_stub(world.contributors[mbid])
     if kind == "release":
         body = release_stub(world.releases[mbid])
-        return {k: v for k, v in body.items() if k not in ("asin", "cover-art-archive")}
+        return {k: v for k, v in body.items() if k not in _NOT_IN_STUBS}
     return recording_json(catalogue, world.recordings[mbid], frozenset())
 
 

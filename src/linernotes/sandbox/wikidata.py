@@ -19,6 +19,7 @@ from linernotes.sandbox.world import Item, Statement, World
 IDS_MAX = 50
 RESULTS_DEFAULT = 10
 RESULTS_MAX = 500
+SEARCH_LENGTH_MAX = 300
 PROPS = (
     "info",
     "sitelinks",
@@ -154,8 +155,9 @@ def entity_json(item: Item, props: set[str]) -> Json:
 class Wikidata:
     """The service over one world; `action` says which method answers."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, merged_under_target: bool = False) -> None:
         self.world = world
+        self.merged_under_target = merged_under_target
 
     def answers(self) -> dict[str, Answer]:
         return {"/w/api.php": refusing(self.action)}
@@ -199,12 +201,21 @@ class Wikidata:
         return props
 
     def _entity(self, id: str, props: set[str]) -> tuple[str, Json]:
-        """Answer an entity under the id it has now, or that there is none."""
+        """
+        Answer an entity, or that there is none.
+
+        One that was merged stands under the id asked for and says where it went, by the
+        source (Wikibase, repo/includes/Api/ResultBuilder.php); answers were also seen that
+        stand under the new id and say nothing.
+        """
         current = self.world.item_redirects.get(id, id)
         item = self.world.items.get(current)
         if item is None:
             return id, {"id": id, "missing": ""}
-        return current, entity_json(item, props)
+        body = entity_json(item, props)
+        if current == id or self.merged_under_target:
+            return current, body
+        return id, body | {"redirects": {"from": id, "to": current}}
 
     def search(self, request: Request) -> Response:
         self._check(
@@ -232,6 +243,12 @@ class Wikidata:
 
         The search index ignores case and knows nothing of rank, so the client must look.
         """
+        if len(text) > SEARCH_LENGTH_MAX:
+            raise refuse(
+                "cirrussearch-query-too-long",
+                "Search request is longer than the maximum allowed length. "
+                f"({len(text)} > {SEARCH_LENGTH_MAX})",
+            )
         asked = _HAS_STATEMENT.fullmatch(text.strip())
         if asked is None:
             raise refuse("cirrussearch-error", "The sandbox searches by haswbstatement only.")

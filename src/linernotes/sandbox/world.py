@@ -24,8 +24,9 @@ TODAY = "2026-11-24"
 
 OWN_GROUPS: tuple[Group, ...] = ("album", "single", "compilation")
 
-# In development mode an ISRC costs a call for each track, so the usual client does without.
-USUAL_RULES: frozenset[Rule] = frozenset({"link", "barcode", "title"})
+# How a client finds the release an album is, the dearest way last: in development mode an
+# ISRC takes a call for each track, so one track's has to do for its album.
+USUAL_RULES: frozenset[Rule] = frozenset({"link", "barcode", "title", "isrc"})
 
 ROLES = (
     "producer",
@@ -197,7 +198,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which recording a track is, on which release it is found, and by which rules."""
+    """
+    Which recording a track is, on which release it is found, and by which rules.
+
+    "isrc" means that a client finds the release by the ISRC of any track of the album. Where
+    another track that is the same recording had to help, `release_id` is None.
+    """
 
     recording_id: str
     release_id: str | None
@@ -313,14 +319,11 @@ class World:
         )
 
     def _reached(self, tracks: list[Track], rules: frozenset[Rule]) -> dict[str, Reach]:
-        """Keep what these rules reach; of a reach by recording only, the release is dropped."""
-        reached: dict[str, Reach] = {}
-        for track in tracks:
-            reach = self.reached.get(track.id)
-            if reach is not None and reach.rules & rules:
-                # By its ISRC a recording is found, and none of the releases it is on.
-                by_isrc = reach.rules & rules == {"isrc"}
-                reached[track.id] = replace(reach, release_id=None) if by_isrc else reach
+        reached = {
+            track.id: self.reached[track.id]
+            for track in tracks
+            if track.id in self.reached and self.reached[track.id].rules & rules
+        }
         return reached | (self._by_siblings(tracks, reached) if "sibling" in rules else {})
 
     def _by_siblings(self, tracks: list[Track], reached: dict[str, Reach]) -> dict[str, Reach]:
@@ -469,7 +472,14 @@ _HOSTS = {
     "https://www.youtube.com/@": "youtube",
     "https://soundcloud.com/": "soundcloud",
 }
-PROFILE_TYPES = ("social network", "youtube", "soundcloud", "bandcamp", "official homepage")
+# Pages at Spotify are not among them: who is here as an artist was found there.
+PROFILE_TYPES = (
+    "social network",
+    "youtube",
+    "soundcloud",
+    "bandcamp",
+    "official homepage",
+)
 
 
 def network_of(link: Link) -> tuple[str, str] | None:

@@ -118,7 +118,7 @@ async def releases_by_title(
         fmt="json",
     )
     return _official_first(
-        found_release(one)
+        _found_release(one)
         for one in answer.value.releases
         if one
         and same_recording_key(one.title) == same_recording_key(title)
@@ -200,7 +200,7 @@ def _barcode_query(gtins: Sequence[str]) -> Params:
 
 
 def _split_barcodes(body: bytes, gtins: Sequence[str]) -> Mapping[str, tuple[FoundRelease, ...]]:
-    found = [found_release(one) for one in decoded(body, ReleaseSearchPayload).releases if one]
+    found = found_releases(decoded(body, ReleaseSearchPayload))
     coded = {
         gtin: _official_first(one for one in found if one.barcode and one.barcode == gtin14(gtin))
         for gtin in gtins
@@ -254,7 +254,11 @@ def found_recordings(answer: Answer[IsrcPayload]) -> tuple[FoundRecording, ...]:
     )
 
 
-def found_release(payload: ReleasePayload) -> FoundRelease:
+def found_releases(payload: ReleaseSearchPayload) -> list[FoundRelease]:
+    return [_found_release(one) for one in payload.releases if one]
+
+
+def _found_release(payload: ReleasePayload) -> FoundRelease:
     return FoundRelease(
         id=payload.id,
         title=payload.title,

@@ -245,7 +245,7 @@ comment on column linernotes.profile.retrieved_at is 'When the source said so.';
 
 -- Two appearances are one recording if they share an ISRC or a recording of a credit source, or
 -- else first artist, title and version, and lengths within three seconds
--- (matching.titles.LENGTH_TOLERANCE_MS).
+-- (matching.titles.LENGTH_TOLERANCE_MS). Two tracks of one album are not one by their titles alone.
 create view linernotes.same_recording with (security_invoker = true) as
 select a.id as track_id, b.id as other_id, 'ISRC ' || a.isrc as why
 from linernotes.track as a
@@ -260,7 +260,7 @@ select a.id, b.id, 'same artist, title and length'
 from linernotes.track as a
 join linernotes.track as b
     on b.artist_ids[1] = a.artist_ids[1] and b.title_key = a.title_key and b.version = a.version
-    and abs(b.length_ms - a.length_ms) <= 3000 and b.id <> a.id;
+    and abs(b.length_ms - a.length_ms) <= 3000 and b.album_id <> a.album_id;
 comment on view linernotes.same_recording is 'Why tracks are taken for one recording: a row for each reason.';
 comment on column linernotes.same_recording.track_id is 'A track; every pair stands here both ways round.';
 comment on column linernotes.same_recording.other_id is 'Another track that is the same recording.';

@@ -1,0 +1,51 @@
+"""`linernotes sandbox`: services in the foreground that other commands can be sent to."""
+
+from __future__ import annotations
+
+import shlex
+import urllib.request
+from pathlib import Path
+
+from tests.cli.programs import run, start
+
+
+def test_it_prints_the_variables_that_lead_to_it_and_ends_quietly(tmp_path: Path) -> None:
+    process = start(tmp_path, "sandbox", "--port", "0")
+    try:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(6)]
+        variables = dict(
+            word.split("=", 1) for line in lines for word in shlex.split(line) if "=" in word
+        )
+        address = f"{variables['LINERNOTES_MUSICBRAINZ_URL']}/url?resource=x&fmt=json"
+        with urllib.request.urlopen(address) as answer:
+            assert answer.status == 200
+    finally:
+        process.terminate()
+        _, err = process.communicate(timeout=20)
+
+    assert set(variables) == {
+        "LINERNOTES_SPOTIFY_URL",
+        "LINERNOTES_SPOTIFY_ACCOUNTS_URL",
+        "LINERNOTES_MUSICBRAINZ_URL",
+        "LINERNOTES_WIKIDATA_URL",
+        "SPOTIFY_CLIENT_ID",
+        "SPOTIFY_CLIENT_SECRET",
+        "LINERNOTES_CONTACT",
+    }
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
+def test_a_port_that_is_taken_is_1_and_names_another(tmp_path: Path) -> None:
+    process = start(tmp_path, "sandbox", "--port", "0")
+    try:
+        assert process.stderr is not None
+        port = process.stderr.readline().split(":")[2].split(";")[0]
+        ended = run(tmp_path, "sandbox", "--port", port)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+    assert ended.code == 1
+    assert f"hint: linernotes sandbox --port {int(port) + 1}" in ended.err

@@ -1,0 +1,478 @@
+"""A worker loses nothing: stopped, killed, refused, told to wait, or without its database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import AsyncConnectionPool
+from starlette.requests import Request
+from starlette.responses import Response
+from tests.processes import environment, settings_of, started, until
+
+from linernotes import db, runtime
+from linernotes.db import budget, queue
+from linernotes.db.budget import Closing
+from linernotes.db.queue import Asked
+from linernotes.errors import Busy, DatabaseError, Unavailable
+from linernotes.pipeline import Lane, Message, Outcome, Result, Run, Stage
+from linernotes.sandbox import serve
+from linernotes.sandbox.faults import QuotaExceeded, premium_needed
+from linernotes.sandbox.small import small_world
+from linernotes.sources import Sources
+from linernotes.stages.album_discovery import AlbumDiscovery
+from linernotes.stages.artist_discovery import ArtistDiscovery
+from linernotes.stages.social_enrichment import SocialEnrichment
+from linernotes.worker import Worker
+
+Pool = AsyncConnectionPool[Any]
+WORLD = small_world()
+ARTIST = max(WORLD.listings, key=lambda one: sum(map(len, WORLD.listings[one].values())))
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[Pool]:
+    async with db.open_pool(dsn) as opened:
+        yield opened
+
+
+def lane(run: Run) -> Lane:
+    """A lane of albums at Spotify that does what the test wants."""
+    return Lane(Stage("album_discovery", AlbumDiscovery, run, batch={"spotify": 4}), "spotify")
+
+
+def other_lane(run: Run) -> Lane:
+    stage = Stage("social_enrichment", SocialEnrichment, run, batch={"musicbrainz": 4})
+    return Lane(stage, "musicbrainz")
+
+
+async def done(messages: Sequence[Message], sources: Sources) -> list[Result]:
+    return [Outcome() for _ in messages]
+
+
+def new_worker(pool: Pool, *lanes: Lane, lease: int = 25, renew: float = 8.0) -> Worker:
+    sources = Sources({}, lambda: datetime.now(UTC))
+    return Worker(pool, sources, lease_seconds=lease, renew_seconds=renew, lanes=lanes)
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[Worker]:
+    task = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        async with asyncio.timeout(5):
+            await task
+
+
+async def ask(pool: Pool, *messages: Message) -> None:
+    async with pool.connection() as conn:
+        await queue.ask(conn, [Asked(None, message) for message in messages])
+
+
+def albums(count: int) -> list[Message]:
+    return [AlbumDiscovery(source="spotify", artist_id=f"a{n}", group="x") for n in range(count)]
+
+
+PRODUCER = SocialEnrichment(source="musicbrainz", producer_id="p")
+
+
+async def fetch(pool: Pool, statement: Any) -> list[Any]:
+    async with pool.connection() as conn:
+        return list(await (await conn.execute(statement)).fetchall())
+
+
+async def in_queue(pool: Pool, name: str = "album_discovery") -> list[tuple[int, bool, datetime]]:
+    """How often each message was delivered, whether it can be, and since or from when."""
+    statement = sql.SQL("select read_ct, vt <= clock_timestamp(), vt from {} order by msg_id")
+    return await fetch(pool, statement.format(sql.Identifier("pgmq", f"q_{name}")))
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+async def is_empty(pool: Pool, name: str = "album_discovery") -> bool:
+    return not await in_queue(pool, name)
+
+
+# Closed, busy, idle
+
+
+async def test_a_closed_source_is_not_claimed_and_the_others_go_on(pool: Pool) -> None:
+    await ask(pool, *albums(3), PRODUCER)
+    async with pool.connection() as conn:
+        await budget.close(conn, "spotify", 50_400, "answered 429")
+    before = await in_queue(pool)
+
+    async with running(new_worker(pool, lane(done), other_lane(done))) as worker:
+        await eventually(lambda: is_empty(pool, "social_enrichment"))
+        await asyncio.sleep(1)
+
+    assert await in_queue(pool) == before
+    assert [reads for reads, _, _ in before] == [0, 0, 0]
+    assert worker.tally.done == 1
+
+
+async def test_a_lane_goes_on_when_its_source_opens(pool: Pool) -> None:
+    await ask(pool, *albums(3))
+    async with pool.connection() as conn:
+        await budget.close(conn, "spotify", 0.7, "answered 429")
+
+    async with running(new_worker(pool, lane(done))):
+        await eventually(lambda: is_empty(pool), seconds=3)
+
+
+async def test_a_lane_that_gets_no_slot_does_not_spin(pool: Pool) -> None:
+    calls = 0
+
+    async def busy(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        nonlocal calls
+        calls += 1
+        return [Busy("spotify", 12, "used up") for _ in messages]
+
+    await ask(pool, *albums(3))
+    async with running(new_worker(pool, lane(busy))) as worker:
+        await asyncio.sleep(2)
+
+    assert calls == 3  # after 0, 0.5 and 1.5 seconds
+    assert [(reads, visible) for reads, visible, _ in await in_queue(pool)] == [(3, True)] * 3
+    assert (worker.tally.postponed, worker.tally.failed) == (9, 0)
+
+
+async def test_an_idle_lane_looks_twice_a_second(pool: Pool) -> None:
+    async with running(new_worker(pool, lane(done), other_lane(done))):
+        await asyncio.sleep(1)
+        before = pool.get_stats()["requests_num"]
+        await asyncio.sleep(2)
+        looks = pool.get_stats()["requests_num"] - before
+
+    assert looks <= 2 * 2 * 2 * 2 + 2  # lanes, seconds, looks a second, statements a look
+
+
+# Leases
+
+
+async def test_a_lease_is_renewed_while_its_worker_lives(pool: Pool) -> None:
+    deliveries = 0
+
+    async def slow(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        nonlocal deliveries
+        deliveries += len(messages)
+        await asyncio.sleep(2.5)
+        return [Outcome() for _ in messages]
+
+    await ask(pool, *albums(1))
+    workers = [new_worker(pool, lane(slow), lease=1, renew=0.3) for _ in range(2)]
+    async with running(workers[0]), running(workers[1]):
+        await eventually(lambda: is_empty(pool))
+
+    assert deliveries == 1
+    assert [one.tally.done + one.tally.lost for one in workers] in ([1, 0], [0, 1])
+
+
+@pytest.mark.parametrize("lease_seconds", [2, None], ids=["a short lease", "as it is shipped"])
+async def test_after_kill_9_another_worker_goes_on_within_thirty_seconds(
+    lease_seconds: int | None, dsn: str, pool: Pool
+) -> None:
+    hanging = [60.0]
+
+    async def first_hangs(request: Request) -> Response | None:
+        if request.url.path.startswith("/spotify/") and hanging:
+            await asyncio.sleep(hanging.pop())
+        return None
+
+    short = {} if lease_seconds is None else SHORT
+    with serve(WORLD, limits=False, faults=first_hangs) as sandbox:
+        where = environment(dsn, sandbox)
+        await ask(pool, ArtistDiscovery(source="spotify", by="id", asked=ARTIST))
+        with started(1, where, **short) as (victim,):
+            victim.tell("work")
+            await asyncio.to_thread(
+                until, lambda: any(one.source == "spotify" for one in sandbox.requests)
+            )
+            victim.kill()
+        killed_at = time.monotonic()
+        async with runtime.open_runtime(replace(settings_of(where), **short), dsn) as opened:
+            async with running(opened.worker()):
+                await eventually(lambda: is_answered(pool), seconds=40)
+        seconds = time.monotonic() - killed_at
+
+    assert seconds < (30 if lease_seconds is None else 6)
+    assert await fetch(pool, "select failures from linernotes.question where failures > 0") == []
+
+
+SHORT: dict[str, Any] = {
+    "lease_seconds": 2,
+    "renew_seconds": 0.5,
+    "patience_seconds": 0.5,
+    "request_timeout_seconds": 1.0,
+}
+
+
+async def is_answered(pool: Pool) -> bool:
+    statement = "select from linernotes.question where key = %s and state = 'answered'"
+    async with pool.connection() as conn:
+        found = await (await conn.execute(statement, [f"id:{ARTIST}"])).fetchone()
+    return found is not None
+
+
+# Stopping
+
+
+async def test_stopping_gives_back_at_once_what_is_in_hand(pool: Pool) -> None:
+    entered = asyncio.Event()
+
+    async def never(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        entered.set()
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    await ask(pool, *albums(6))
+    async with running(new_worker(pool, lane(never))) as worker:
+        await entered.wait()
+        stopped_at = time.monotonic()
+        worker.stop()
+    seconds = time.monotonic() - stopped_at
+
+    assert seconds < 1
+    assert [(reads, visible) for reads, visible, _ in await in_queue(pool)] == [
+        *[(1, True)] * 4,
+        *[(0, True)] * 2,
+    ]
+
+
+async def test_stopping_commits_what_is_finished(pool: Pool) -> None:
+    worker: Worker
+
+    async def and_stop(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        asyncio.get_running_loop().call_soon(worker.stop)
+        return [Outcome() for _ in messages]
+
+    await ask(pool, *albums(4))
+    worker = new_worker(pool, lane(and_stop))
+    async with asyncio.timeout(5):
+        await worker.run()
+
+    assert await is_empty(pool)
+    assert worker.tally.done == 4
+
+
+async def test_a_worker_that_is_cancelled_gives_back_as_well(pool: Pool) -> None:
+    entered = asyncio.Event()
+
+    async def never(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        entered.set()
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    await ask(pool, *albums(1))
+    task = asyncio.create_task(new_worker(pool, lane(never)).run())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert [(reads, visible) for reads, visible, _ in await in_queue(pool)] == [(1, True)]
+
+
+async def test_no_claim_is_forgotten_however_often_a_worker_is_stopped(pool: Pool) -> None:
+    async def never(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    await ask(pool, *albums(2))
+    for number in range(30):
+        worker = new_worker(pool, lane(never))
+        asyncio.get_running_loop().call_later(number * 0.0005, worker.stop)
+        await worker.run()
+        assert all(visible for _, visible, _ in await in_queue(pool)), number
+
+
+async def test_a_bug_of_ours_ends_the_worker_as_itself_and_gives_back(pool: Pool) -> None:
+    async def too_few(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        return []
+
+    await ask(pool, *albums(2))
+    async with asyncio.timeout(5):
+        with pytest.raises(AssertionError):
+            await new_worker(pool, lane(too_few), other_lane(done)).run()
+
+    assert [(reads, visible) for reads, visible, _ in await in_queue(pool)] == [(1, True)] * 2
+
+
+# The database goes away
+
+
+@asynccontextmanager
+async def away(server: str, dsn: str) -> AsyncIterator[None]:
+    """Nobody can connect to the database, and those who were connected are not any more."""
+    name = sql.Identifier(conninfo_to_dict(dsn)["dbname"] or "")
+    allow = sql.SQL("alter database {} allow_connections {}")
+    async with await AsyncConnection.connect(server, autocommit=True) as admin:
+        await admin.execute(allow.format(name, sql.SQL("false")))
+        await admin.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
+            [name.as_string()[1:-1]],
+        )
+        try:
+            yield
+        finally:
+            await admin.execute(allow.format(name, sql.SQL("true")))
+
+
+async def test_a_worker_outlives_a_database_that_is_away_for_seconds(
+    pool: Pool, server: str, dsn: str
+) -> None:
+    async def through_the_database(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        await asyncio.sleep(0.02)
+        await db.patiently(pool, lambda conn: budget.closings(conn))
+        return [Outcome() for _ in messages]
+
+    await ask(pool, *albums(400))
+    async with running(new_worker(pool, lane(through_the_database))) as worker:
+        await eventually(lambda: counts(worker, 20))
+        async with away(server, dsn):
+            await asyncio.sleep(2)
+        await eventually(lambda: counts(worker, 400), seconds=20)
+
+    assert await is_empty(pool)
+    assert await fetch(pool, "select status, count(*) from queue_metrics group by status") == [
+        ("success", 400)
+    ]
+
+
+async def counts(worker: Worker, number: int) -> bool:
+    # One that was committed while the connection broke counts as lost: we cannot know.
+    return worker.tally.done + worker.tally.lost >= number
+
+
+async def test_a_database_that_stays_away_ends_the_worker_with_words(
+    pool: Pool, server: str, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "AWAY_SECONDS_MAX", 1.0)
+    pool.timeout = 0.5
+    await ask(pool, *albums(40))
+    worker = new_worker(pool, lane(done))
+    async with away(server, dsn):
+        with pytest.raises(DatabaseError, match="the database stays away") as raised:
+            async with asyncio.timeout(10):
+                await worker.run()
+
+    assert raised.value.hint == "nothing is lost; start again when it is back"
+    async with await psycopg.AsyncConnection.connect(dsn) as conn:
+        cursor = await conn.execute("select count(*) from pgmq.q_album_discovery")
+        assert await cursor.fetchone() == (40,)
+
+
+# What a person must know
+
+
+async def closing(pool: Pool, source: str) -> Closing | None:
+    async with pool.connection() as conn:
+        return (await budget.closings(conn)).get(source)
+
+
+async def no_failure(pool: Pool) -> bool:
+    failed = await fetch(pool, "select from linernotes.question where failures > 0")
+    return not failed and not await fetch(pool, "select from pgmq_dead_letter_items")
+
+
+async def test_a_refusal_closes_the_source_says_why_and_loses_nothing(dsn: str, pool: Pool) -> None:
+    root = ArtistDiscovery(source="spotify", by="id", asked=ARTIST)
+    await ask(pool, root)
+    with serve(WORLD, limits=False, faults=premium_needed) as sandbox:
+        used = settings_of(environment(dsn, sandbox))
+        async with runtime.open_runtime(used, dsn) as opened, running(opened.worker()):
+            await eventually(lambda: is_closed(pool, "spotify"))
+            await asyncio.sleep(1)
+        asked = [one.path for one in sandbox.requests if one.source == "spotify"]
+
+    closed = await closing(pool, "spotify")
+    assert closed
+    assert closed.refused
+    assert closed.reason == (
+        f"answered 403 to /artists/{ARTIST}: "
+        "Active premium subscription required for the owner of the app."
+    )
+    assert len(asked) == 1
+    assert [(reads, visible) for reads, visible, _ in await in_queue(pool, "artist_discovery")] == [
+        (1, True)
+    ]
+    assert await no_failure(pool)
+
+
+async def test_a_wrong_key_closes_the_source_says_why_and_loses_nothing(
+    dsn: str, pool: Pool
+) -> None:
+    await ask(pool, ArtistDiscovery(source="spotify", by="id", asked=ARTIST))
+    with serve(WORLD, limits=False) as sandbox:
+        used = replace(settings_of(environment(dsn, sandbox)), client_secret="mistyped")
+        async with runtime.open_runtime(used, dsn) as opened, running(opened.worker()):
+            await eventually(lambda: is_closed(pool, "spotify"))
+
+    closed = await closing(pool, "spotify")
+    assert closed
+    assert closed.refused
+    assert closed.reason.startswith("spotify: the key was refused: ")
+    assert await no_failure(pool)
+
+
+async def test_a_quota_of_fourteen_hours_outlives_the_worker_and_the_rest_goes_on(
+    dsn: str, pool: Pool
+) -> None:
+    await ask(pool, ArtistDiscovery(source="spotify", by="id", asked=ARTIST))
+    quota = QuotaExceeded(calls=2)
+    with serve(WORLD, limits=False, faults=quota) as sandbox:
+        used = settings_of(environment(dsn, sandbox))
+        async with runtime.open_runtime(used, dsn) as opened, running(opened.worker()):
+            await eventually(lambda: is_closed(pool, "spotify"))
+        asked, before = quota.seen, await in_queue(pool)
+        await ask(pool, SocialEnrichment(source="musicbrainz", producer_id=some_producer()))
+        async with runtime.open_runtime(used, dsn) as opened, running(opened.worker()):
+            await eventually(lambda: is_empty(pool, "social_enrichment"))
+            await asyncio.sleep(0.7)
+
+    closed = await closing(pool, "spotify")
+    assert closed
+    assert closed.seconds == pytest.approx(quota.retry_after_seconds, abs=20)
+    assert quota.seen == asked
+    assert before
+    assert await in_queue(pool) == before
+    assert await no_failure(pool)
+
+
+def some_producer() -> str:
+    return next(iter(WORLD.people))
+
+
+async def is_closed(pool: Pool, source: str) -> bool:
+    return await closing(pool, source) is not None
+
+
+async def test_a_failing_source_is_counted_and_tried_again(pool: Pool) -> None:
+    calls = 0
+
+    async def once(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        nonlocal calls
+        calls += 1
+        failed = Unavailable("spotify", "answered 500")
+        return [failed if calls == 1 else Outcome() for _ in messages]
+
+    await ask(pool, *albums(1))
+    async with running(new_worker(pool, lane(once))) as worker:
+        await eventually(lambda: is_empty(pool))
+
+    assert (worker.tally.failed, worker.tally.done) == (1, 1)
