@@ -10,7 +10,7 @@ message has not been delivered again.
 Statements go out in a pipeline: four round trips a commit (docs/decisions/0002).
 
 Locks are taken in one order by everybody: messages queue by queue, questions by id, facts
-kind by kind and sorted, frontier keys sorted. Two groups that overlap wait for each other.
+kind by kind and sorted, new frontier keys sorted. Two groups that overlap wait for each other.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ async def _finish(conn: Connection, finished: Sequence[Judged]) -> Committed:
     async with conn.transaction(), conn.pipeline():
         won = await _archive(conn, [claim for claim, _ in finished])
         mine = [one for one in finished if one[0] in won]
-        latest = await queue.answer_questions(conn, won)
+        latest = await queue.answer_questions(conn, won, _asked(mine))
         effective = [
             (claim, verdict)
             for claim, verdict in mine

@@ -17,7 +17,11 @@ def configure(verbosity: int, environ: Mapping[str, str]) -> None:
 
     Otherwise nowhere: what a person must know, the commands say themselves.
     """
+    # Python prints warnings of libraries to stderr where nobody handles them: the pool's, while
+    # the database is away, into the middle of what a command says.
+    logging.getLogger().addHandler(logging.NullHandler())
     level = _level(verbosity, environ.get("LINERNOTES_LOG"))
+    _configure_libraries(level)
     if level is None:
         structlog.configure(processors=[_drop], cache_logger_on_first_use=True)
         return
@@ -34,6 +38,19 @@ def configure(verbosity: int, environ: Mapping[str, str]) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _configure_libraries(level: int | None) -> None:
+    """What libraries log goes the same way: without a handler Python would print their warnings."""
+    handler: logging.Handler = logging.NullHandler()
+    if level is not None:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(
+            logging.Formatter(
+                'timestamp=%(asctime)s level=%(levelname)s event=%(name)s words="%(message)s"'
+            )
+        )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 def _level(verbosity: int, wanted: str | None) -> int | None:

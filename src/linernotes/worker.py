@@ -33,6 +33,7 @@ GROUP_MAX = 100
 HANDED_OVER_MAX = 400
 # Rests, from the first to the longest: while there is no work, and while the source has no
 # slot for us although it is open.
+CANCEL_AGAIN_SECONDS = 0.2
 IDLE_SECONDS = (0.05, 0.5)
 BUSY_SECONDS = (0.5, 4.0)
 CLOSED_LOOK_SECONDS = 0.5
@@ -211,9 +212,11 @@ async def _is_closed(conn: queue.Connection, source: str) -> bool:
 
 
 async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Cancel until all are done: on Python 3.11 a library's `wait_for` may swallow it once."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

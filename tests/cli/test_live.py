@@ -177,6 +177,18 @@ def test_two_at_once_share_the_work(tmp_path: Path, live: Live) -> None:
     assert int(words.split("done ")[1].split(",")[0]) > 0
 
 
+def test_what_others_asked_for_changes_nothing(
+    tmp_path: Path, live: Live, finished: tuple[Path, Ended]
+) -> None:
+    """Drake is a guest on an album of Beyoncé's; his own list of albums does not have it."""
+    with live() as more:
+        assert run(tmp_path, "discover", "Beyoncé", **more).code == 0
+        ended = run(tmp_path, "discover", "Drake", **more)
+
+    alone = {row["producer_id"]: row["tracks"] for row in finished[1].rows}
+    assert {row["producer_id"]: row["tracks"] for row in ended.rows} == alone
+
+
 # ---- stores of another kind
 
 

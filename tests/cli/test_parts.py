@@ -1,11 +1,13 @@
-"""Rules that need no process: who gets colour, what is cleaned, how progress and gaps are worded."""
+"""Rules that need no process: colour, cleaning, and how progress and gaps are worded."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from linernotes.cli import progress, render
 from linernotes.cli.terminal import Streams, clean
@@ -93,6 +95,22 @@ def test_a_closed_source_is_named_with_the_time_and_the_reason() -> None:
     assert items[0].waits_for == (
         f"Spotify closed until {local:%H:%M:%S} (answered 429 to /search)"
     )
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_long_reason_takes_nothing_from_the_counts(width: int) -> None:
+    closing = Closing("spotify", 3600.0, NOW + timedelta(hours=1), "a long reason " * 9, False)
+    items = progress.stages([_progress("track_discovery", open=132)], {"spotify": closing}, {})
+    console = Console(width=width, file=StringIO(), force_terminal=True, color_system=None)
+
+    with console.capture() as captured:
+        console.print(progress.bars(items))
+
+    lines = captured.get().splitlines()
+    assert len(lines) == 5
+    assert lines[1].startswith("Albums    ")
+    assert " 0/132 albums read " in lines[1]
+    assert "…" in lines[1]
 
 
 def test_every_queue_belongs_to_a_stage() -> None:

@@ -61,7 +61,9 @@ class Model:
         for claim, _ in effective:
             self.questions[name_of(claim)].state = "answered"
         asked = [(name_of(claim), one) for claim, follow_ups in effective for one in follow_ups]
-        for parent, message in sorted(asked, key=lambda one: one[1].since or LONG_AGO, reverse=True):
+        for parent, message in sorted(
+            asked, key=lambda one: one[1].since or LONG_AGO, reverse=True
+        ):
             self.ask(message, parent)
 
     def _is_latest(self, claim: Claim) -> bool:
@@ -93,7 +95,9 @@ class Model:
         return counts
 
     def is_dead(self, *names: Name) -> bool:
-        return any(name in self.questions and self.questions[name].state == "dead" for name in names)
+        return any(
+            name in self.questions and self.questions[name].state == "dead" for name in names
+        )
 
 
 def name_of(claim: Claim) -> Name:

@@ -11,12 +11,13 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from typing import Any
 from unittest.mock import patch
 
+from tests.simulation.virtual import MortalConnection
+
 from linernotes import engine
 from linernotes.catalogue import Fact
 from linernotes.db import budget, catalogue, queue
 from linernotes.db.queue import Asked, Claim, Connection
 from linernotes.engine import Committed, Judged
-from tests.simulation.virtual import MortalConnection
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def archive_last() -> Iterator[None]:
     """Store and ask first, archive at the end, each by itself."""
 
     async def mutated(conn: Connection, finished: Sequence[Judged]) -> Committed:
-        latest = await queue.answer_questions(conn, [claim for claim, _ in finished])
+        latest = await queue.answer_questions(conn, [claim for claim, _ in finished], [])
         effective = [one for one in finished if (one[0].question, one[0].generation) in latest]
         await catalogue.store(conn, engine._facts(effective))
         await queue.ask(conn, engine._asked(effective))
@@ -59,14 +60,17 @@ def archive_last() -> Iterator[None]:
         yield
 
 
-def no_frontier() -> AbstractContextManager[object]:
+@contextmanager
+def no_frontier() -> Iterator[None]:
     """What has been asked already is queued again."""
-    return _sql(
-        queue.SQL,
-        "ask_new",
-        "on conflict (queue, key) do nothing",
-        "on conflict (queue, key) do update set asked_at = question.asked_at",
-    )
+    known = "where not exists (\n        select from linernotes.question as q where"
+    conflict = "on conflict (queue, key) do nothing"
+    again = "on conflict (queue, key) do update set asked_at = question.asked_at"
+    with (
+        _sql(queue.SQL, "ask_new", known, known + " false and"),
+        _sql(queue.SQL, "ask_new", conflict, again),
+    ):
+        yield
 
 
 def budget_spent_twice() -> AbstractContextManager[object]:
@@ -108,9 +112,11 @@ def no_generations() -> Iterator[None]:
     """A message from before a refresh or a retry has its effect all the same."""
     answer = queue.answer_questions
 
-    async def mutated(conn: Connection, claims: Iterable[Claim]) -> set[tuple[int, int]]:
+    async def mutated(
+        conn: Connection, claims: Iterable[Claim], asked: Iterable[Asked]
+    ) -> set[tuple[int, int]]:
         claims = list(claims)
-        await answer(conn, claims)
+        await answer(conn, claims, asked)
         return {(claim.question, claim.generation) for claim in claims if claim.question}
 
     with patch.object(queue, "answer_questions", mutated):
@@ -128,6 +134,26 @@ def no_edge_to_what_was_asked() -> AbstractContextManager[object]:
     )
 
 
+def no_look_before_asking() -> AbstractContextManager[object]:
+    """Asking what somebody answers at the moment waits for him."""
+    known = "where not exists (\n        select from linernotes.question as q where"
+    return _sql(queue.SQL, "ask_new", known, known + " false and")
+
+
+@contextmanager
+def no_lock_before_asking_again() -> Iterator[None]:
+    """What is asked again is locked when it is, not together with what was answered."""
+    answer = queue.answer_questions
+
+    async def mutated(
+        conn: Connection, claims: Iterable[Claim], asked: Iterable[Asked]
+    ) -> set[tuple[int, int]]:
+        return await answer(conn, claims, [])
+
+    with patch.object(queue, "answer_questions", mutated):
+        yield
+
+
 def _sql(
     statements: dict[Any, Any], name: str, old: str, new: str
 ) -> AbstractContextManager[object]:
@@ -135,8 +161,10 @@ def _sql(
     return patch.dict(statements, {name: statements[name].replace(old, new)})
 
 
-# Those that a walk must catch; `no_merge` shows in a race.
-IN_A_WALK: tuple[Callable[[], AbstractContextManager[object]], ...] = (
+Mutation = Callable[[], AbstractContextManager[object]]
+
+IN_A_RACE: tuple[Mutation, ...] = (no_merge, no_look_before_asking, no_lock_before_asking_again)
+IN_A_WALK: tuple[Mutation, ...] = (
     no_fence,
     no_transaction,
     archive_last,

@@ -14,18 +14,18 @@ from unittest.mock import patch
 import pytest
 from psycopg import AsyncConnection
 from psycopg import errors as pg
+from tests.simulation import facts, mutations
 
 from linernotes import engine
-from linernotes.catalogue import Album, Fact, Match, Producer, Profile, ProfileAnswer, Track
+from linernotes.catalogue import Fact
 from linernotes.db import queue
 from linernotes.db.queue import Asked, Claim, Connection
 from linernotes.engine import Committed, Judged
 from linernotes.pipeline import Message, Outcome
 from linernotes.stages.album_discovery import AlbumDiscovery
-from linernotes.stages.producer_identification import ProducerIdentification, TrackRef
+from linernotes.stages.producer_identification import ProducerIdentification
 from linernotes.stages.social_enrichment import SocialEnrichment
 from linernotes.stages.track_discovery import TrackDiscovery
-from tests.simulation import mutations
 
 ROUNDS = 500
 ROUNDS_UNTIL_DEADLOCK = 60
@@ -78,10 +78,12 @@ async def test_overlapping_groups_never_deadlock_and_take_effect_once(
     assert await _rows_for_each_message(two[0]) == {1}
 
 
-async def test_without_merging_over_the_group_they_do_deadlock(
+@pytest.mark.parametrize("mutation", mutations.IN_A_RACE, ids=lambda one: one.__name__)
+async def test_in_any_other_order_they_do_deadlock(
     two: tuple[Connection, Connection],
+    mutation: mutations.Mutation,
 ) -> None:
-    with _counted() as met, mutations.no_merge():
+    with _counted() as met, mutation():
         for number in range(ROUNDS_UNTIL_DEADLOCK):
             await _race(two, random.Random(number), number)
             if met:
@@ -126,7 +128,7 @@ def _messages(name: str) -> list[Message]:
         for message in (
             AlbumDiscovery(source="spotify", artist_id=f"{name}", group="album", offset=i),
             TrackDiscovery(source="musicbrainz", artist_id=name, album_id=f"album{i}"),
-            ProducerIdentification(source="musicbrainz", track=_track_ref(f"{name}track{i}")),
+            ProducerIdentification(source="musicbrainz", track=facts.track_ref(f"{name}track{i}")),
             SocialEnrichment(source="musicbrainz", producer_id=f"{name}producer{i}"),
         )
     ]
@@ -153,21 +155,19 @@ def _judged(
     """The same facts and questions come of many messages, in an order of their own each time."""
     judged: list[Judged] = []
     for claim in claims:
-        facts, follow_ups = _shared(claim.queue, number, since)
-        dice.shuffle(facts)
+        stated, follow_ups = _shared(claim.queue, number, since)
+        dice.shuffle(stated)
         dice.shuffle(follow_ups)
-        judged.append((claim, Outcome(tuple(facts), tuple(follow_ups))))
+        judged.append((claim, Outcome(tuple(stated), tuple(follow_ups))))
     return judged
 
 
-def _shared(
-    name: str, number: int, since: datetime | None
-) -> tuple[list[Fact], list[Message]]:
+def _shared(name: str, number: int, since: datetime | None) -> tuple[list[Fact], list[Message]]:
     at, each = AT + timedelta(seconds=number), range(5)
     match name:
         case "album_discovery":
             return (
-                [_album(f"album{i}", at) for i in each],
+                [facts.album(f"album{i}", at) for i in each],
                 [
                     TrackDiscovery(
                         source="musicbrainz", since=since, artist_id=f"r{number}", album_id=f"a{i}"
@@ -176,17 +176,17 @@ def _shared(
                 ],
             )
         case "track_discovery_musicbrainz":
-            tracks: list[Fact] = [_track(f"track{i}", at) for i in each] if number % 2 else []
+            tracks: list[Fact] = [facts.track(f"track{i}", at) for i in each] if number % 2 else []
             return tracks, [
                 ProducerIdentification(
-                    source="musicbrainz", since=since, track=_track_ref(f"r{number}track{i}")
+                    source="musicbrainz", since=since, track=facts.track_ref(f"r{number}track{i}")
                 )
                 for i in each
             ]
         case "producer_identification":
-            matches: list[Fact] = [_match(f"track{i}", at) for i in each] if number % 2 else []
+            matches: list[Fact] = [facts.match(f"track{i}", at) for i in each] if number % 2 else []
             return (
-                [*matches, *(_producer(f"producer{i}", at) for i in each)],
+                [*matches, *(facts.producer(f"producer{i}", at) for i in each)],
                 [
                     SocialEnrichment(
                         source="musicbrainz", since=since, producer_id=f"r{number}producer{i}"
@@ -200,9 +200,9 @@ def _shared(
                     fact
                     for i in each
                     for fact in (
-                        _producer(f"producer{i}", at),
-                        _profile_answer(f"producer{i}", at),
-                        _profile(f"producer{i}", at),
+                        facts.producer(f"producer{i}", at),
+                        facts.profile_answer(f"producer{i}", at),
+                        facts.profile(f"producer{i}", at),
                     )
                 ],
                 [
@@ -212,85 +212,6 @@ def _shared(
                     for i in each
                 ],
             )
-
-
-def _album(id: str, at: datetime) -> Album:
-    return Album(
-        id=id,
-        title=id,
-        album_type="album",
-        release_date=None,
-        total_tracks=1,
-        upc=None,
-        url="",
-        source="spotify",
-        retrieved_at=at,
-    )
-
-
-def _track(id: str, at: datetime) -> Track:
-    return Track(
-        id=id,
-        album_id="album",
-        title=id,
-        disc=1,
-        number=1,
-        length_ms=None,
-        isrc=None,
-        url="",
-        artists=(),
-        title_key=id,
-        version="",
-        source="spotify",
-        retrieved_at=at,
-    )
-
-
-def _track_ref(id: str) -> TrackRef:
-    return TrackRef(id=id, title=id, length_ms=None, disc=1, number=1)
-
-
-def _match(track_id: str, at: datetime) -> Match:
-    return Match(
-        track_id=track_id,
-        recording=f"recording of {track_id}",
-        release=None,
-        how="",
-        first_released=None,
-        source_url="",
-        source="musicbrainz",
-        retrieved_at=at,
-    )
-
-
-def _producer(id: str, at: datetime) -> Producer:
-    return Producer(
-        id=id,
-        name=f"{id} {at}",
-        kind=None,
-        disambiguation=None,
-        url="",
-        source="musicbrainz",
-        retrieved_at=at,
-    )
-
-
-def _profile_answer(producer_id: str, at: datetime) -> ProfileAnswer:
-    return ProfileAnswer(
-        producer_id=producer_id, known=True, source_url=None, source="musicbrainz", retrieved_at=at
-    )
-
-
-def _profile(producer_id: str, at: datetime) -> Profile:
-    return Profile(
-        producer_id=producer_id,
-        network="website",
-        handle=None,
-        url=f"https://{producer_id}.example/",
-        source_url="",
-        source="musicbrainz",
-        retrieved_at=at,
-    )
 
 
 async def _rows_for_each_message(conn: Connection) -> set[int]:

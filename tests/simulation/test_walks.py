@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Coroutine, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 import structlog
-
-from tests.conftest import database
+from tests.db.servers import database
 from tests.simulation import mutations, virtual, walk, worlds
 from tests.simulation.walk import Plan, by_id, by_name
+
+from linernotes.stages.artist_discovery import ArtistDiscovery
 
 T = TypeVar("T")
 
 SEEDS = range(20)
 SEEDS_UNTIL_CAUGHT = 12
+JOINED = 4
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +54,28 @@ async def _walks(dsn: str, wanted: Iterable[tuple[int, Plan | None]]) -> list[wa
 
 
 def test_the_same_seed_walks_the_same_way(simulated: str) -> None:
-    first, second = run(_walks(simulated, [(3, None), (3, None)]))
+    first, second = run(_walks(simulated, [(8, None), (8, None)]))
 
     assert first.tally == second.tally
     assert first.app.state.log.requests == second.app.state.log.requests
 
 
 @pytest.mark.parametrize("mutation", mutations.IN_A_WALK, ids=lambda one: one.__name__)
-def test_a_broken_engine_is_found_out(
-    simulated: str, mutation: Callable[[], AbstractContextManager[object]]
-) -> None:
+def test_a_broken_engine_is_found_out(simulated: str, mutation: mutations.Mutation) -> None:
     with mutation(), pytest.raises(AssertionError):
         run(_walks(simulated, [(seed, None) for seed in range(SEEDS_UNTIL_CAUGHT)]))
 
 
 @pytest.mark.parametrize("root", [by_name(worlds.FIRST), by_id(worlds.SECOND)], ids=lambda r: r.by)
 def test_a_second_discovery_may_join_at_every_step_of_the_first(
-    simulated: str, root: walk.ArtistDiscovery
+    simulated: str, root: ArtistDiscovery
 ) -> None:
     """Both end with the same catalogue and the same counts, whenever it comes."""
 
-    (first,) = run(_walks(simulated, [(5, Plan(second=root, joins_at=10_000))]))
-    steps = range(first.commits)
-    joined = run(_walks(simulated, [(5, Plan(second=root, joins_at=step)) for step in steps]))
+    never = Plan(second=root, joins_at=10_000, group_max=4)
+    (first,) = run(_walks(simulated, [(JOINED, never)]))
+    plans = [replace(never, joins_at=step) for step in range(first.joined_at)]
+    joined = run(_walks(simulated, [(JOINED, plan) for plan in plans]))
     endings = [first.ending, *(one.ending for one in joined)]
 
     assert len(endings) > 10

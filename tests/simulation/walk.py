@@ -18,22 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import httpx2
+from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from starlette.requests import Request
-
-from linernotes import engine
-from linernotes.db import answer, budget, queue, report
-from linernotes.db.queue import Claim
-from linernotes.engine import Adopt, Committed, Failed, Judged, Later, Verdict
-from linernotes.pipeline import Lane, Message, Outcome
-from linernotes.sandbox import PREFIXES, make_app
-from linernotes.sandbox.world import World
-from linernotes.settings import from_environ
-from linernotes.sources import Source, Sources
-from linernotes.stages import LANES
-from linernotes.stages.artist_discovery import ArtistDiscovery
-from linernotes.tokens import ClientCredentials
-from linernotes.upstream import HttpApi
 from tests.simulation import model as models
 from tests.simulation import worlds
 from tests.simulation.faults import Faults
@@ -47,18 +34,45 @@ from tests.simulation.virtual import (
     connect,
 )
 
+from linernotes import engine
+from linernotes.db import answer, budget, queue, report
+from linernotes.db.queue import Claim
+from linernotes.engine import Adopt, Committed, Failed, Judged, Verdict
+from linernotes.pipeline import Lane, Message, Outcome
+from linernotes.sandbox import PREFIXES, Seen, make_app
+from linernotes.sandbox.world import World
+from linernotes.settings import from_environ
+from linernotes.sources import Source, Sources
+from linernotes.stages import LANES
+from linernotes.stages.artist_discovery import ArtistDiscovery
+from linernotes.tokens import ClientCredentials
+from linernotes.upstream import HttpApi, no_headers
+
 URL = "http://sandbox"
 LEASE = 30
 STEPS_MAX = 5_000
 WORKERS = 3
 TABLES = (
-    "linernotes.question, linernotes.follow_up, linernotes.discovery, linernotes.budget, "
-    "linernotes.answer, linernotes.learned, linernotes.artist_answer, linernotes.artist, "
-    "linernotes.album, linernotes.listing, linernotes.track, linernotes.match, "
-    "linernotes.credit_answer, linernotes.producer, linernotes.credit, "
-    "linernotes.profile_answer, linernotes.profile, "
-    "public.queue_metrics, public.pgmq_dead_letter_items"
-).split(", ")
+    "linernotes.question",
+    "linernotes.follow_up",
+    "linernotes.discovery",
+    "linernotes.budget",
+    "linernotes.answer",
+    "linernotes.learned",
+    "linernotes.artist_answer",
+    "linernotes.artist",
+    "linernotes.album",
+    "linernotes.listing",
+    "linernotes.track",
+    "linernotes.match",
+    "linernotes.credit_answer",
+    "linernotes.producer",
+    "linernotes.credit",
+    "linernotes.profile_answer",
+    "linernotes.profile",
+    "public.queue_metrics",
+    "public.pgmq_dead_letter_items",
+)
 QUEUES = tuple(dict.fromkeys(lane.queue for lane in LANES))
 IN_QUEUES = " union all ".join(f"select '{q}', msg_id, read_ct from pgmq.q_{q}" for q in QUEUES)
 VISIBLE = " union all ".join(
@@ -151,6 +165,7 @@ class Walk:
         self.model = Model()
         self.tally: Counter[str] = Counter()
         self.joins_at: int | None = self.plan.joins_at
+        self.joined_at = 0
         self.refreshes_at, self.changes = self.plan.refreshes_at, self.plan.changes
         self.attempts: Counter[tuple[models.Name, int]] = Counter()
         self.last: list[Judged] = []
@@ -176,12 +191,13 @@ class Walk:
             headers={"User-Agent": f"Simulation/1 ( worker-{number}@linernotes.example )"},
         )
         tokens = ClientCredentials(http, f"{URL}{PREFIXES['accounts']}", "sandbox", "sandbox")
+        headers = {"spotify": tokens.headers}
         apis = {
             name: HttpApi(
                 source,
                 http,
                 cast("AsyncConnectionPool[Any]", pool),
-                **({"headers": tokens.headers} if name == "spotify" else {}),
+                headers=headers.get(name, no_headers),
             )
             for name, source in self.known.items()
         }
@@ -224,6 +240,7 @@ class Walk:
     async def _meet_plan(self) -> None:
         if self.joins_at is not None and self.commits >= self.joins_at:
             self.joins_at = None
+            self.joined_at = self.commits
             await self._join()
         if self.refreshes_at is not None and self.commits >= self.refreshes_at:
             self.refreshes_at = None
@@ -253,9 +270,7 @@ class Walk:
             return
         body = {"artistId" if second.by == "id" else "artistName": second.asked}
         async with self._conn() as conn:
-            await conn.execute(
-                "select pgmq.send('artist_discovery', %s)", (queue.Jsonb(body),)
-            )
+            await conn.execute("select pgmq.send('artist_discovery', %s)", (Jsonb(body),))
         self.model.messages += 1
 
     async def _change(self) -> None:
@@ -271,9 +286,7 @@ class Walk:
         self.tally["refreshes"] += 1
         await asyncio.sleep(1)
         for artist in self.artists:
-            root = ArtistDiscovery(
-                source="spotify", by="id", asked=artist, since=self.loop.now()
-            )
+            root = ArtistDiscovery(source="spotify", by="id", asked=artist, since=self.loop.now())
             await self._discover(root, refresh=True)
 
     # ---- steps
@@ -283,7 +296,8 @@ class Walk:
         async with self._conn() as conn:
             visible = {name for (name,) in await _rows(conn, VISIBLE)}
         if not (busy := [lane for lane in LANES if lane.queue in visible]):
-            return await self._wait()
+            await self._wait()
+            return
         workers = self.dice.sample(self.workers, self.dice.choice((1, 1, 2)))
         lanes = [self.dice.choice(busy) for _ in workers]
         found = await asyncio.gather(
@@ -345,7 +359,8 @@ class Walk:
             there = await self._in_queues()
             async with self._conn() as conn:
                 held = await engine.renew(conn, claims, LEASE)
-            assert held == {c for c in claims if there.get((c.queue, c.msg_id)) == c.reads}
+            ours = {claim for claim in claims if there.get(_place(claim)) == claim.reads}
+            assert held == ours, "a stale delivery was renewed"
 
     async def _crash(self) -> None:
         await self._bury(self.dice.choice(self.workers))
@@ -470,7 +485,9 @@ class Walk:
         wrong = dict(stored.items() - counted.items()), dict(counted.items() - stored.items())
         assert stored == counted, f"questions: {wrong[0]} is not {wrong[1]}"
         for name, one in self.model.questions.items():
-            assert one.failures <= self.attempts[name, one.generation], "more failures than attempts"
+            assert one.failures <= self.attempts[name, one.generation], (
+                "more failures than attempts"
+            )
         success, errors = await _one(
             conn,
             "select count(*) filter (where status = 'success'),"
@@ -500,6 +517,9 @@ class Walk:
             self.ending = await self._ending(conn)
         for source in self.known.values():
             self._check_rate(source)
+        if not (self.plan.faults or self.plan.deaths or self.tally["refreshes"]):
+            sent = [(one.source, one.path, str(one.query)) for one in self._requests()]
+            assert len(sent) == len(set(sent)), "a request was sent twice"
         self.tally["requests"] += self.faults.sent
 
     async def _ending(self, conn: MortalConnection) -> Ending:
@@ -510,10 +530,14 @@ class Walk:
         )
 
     def _check_rate(self, source: Source) -> None:
-        times = [seen.at for seen in self.app.state.log.requests if seen.source == source.name]
+        times = [seen.at for seen in self._requests() if seen.source == source.name]
         for first, last in itertools.combinations(range(len(times)), 2):
             shortest = (last - first - source.burst + 1) / source.requests_per_second
             assert times[last] - times[first] > shortest - 1e-3, f"{source.name} was asked too fast"
+
+    def _requests(self) -> list[Seen]:
+        """What the sources were asked; tokens are not limited, and each worker has its own."""
+        return [seen for seen in self.app.state.log.requests if seen.source != "accounts"]
 
     # ---- reading
 
@@ -589,7 +613,7 @@ ARCHIVED = " + ".join(f"(select count(*) from pgmq.a_{q})" for q in QUEUES)
 def _sources() -> dict[str, Source]:
     """The services at their usual rates, in the sandbox."""
     addresses = {
-        f"LINERNOTES_{name.upper()}_URL": URL + PREFIXES[name]  # type: ignore[index]
+        f"LINERNOTES_{name.upper()}_URL": URL + PREFIXES[name]
         for name in ("spotify", "musicbrainz", "wikidata")
     }
     return dict(from_environ(addresses).sources)

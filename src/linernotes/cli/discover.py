@@ -153,8 +153,9 @@ async def _discover(request: Request, store: Store, output: Output) -> int:
         await stores.prepare(store, writing=True)
         async with store.connect() as conn:
             discovery = await _start(conn, request, store)
-            from_store = (await _look(conn, discovery, store)).is_finished
-        if not from_store:
+            before = await _look(conn, discovery, store)
+        from_store = before.is_finished
+        if not (from_store or before.is_stuck):
             with stores.services(store) as served:
                 await _work(discovery, served, output, stop)
     if stop.wanted:
@@ -197,6 +198,7 @@ async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> Non
     import asyncio
 
     from linernotes.cli.progress import display
+    from linernotes.cli.work import wind_down
     from linernotes.runtime import open_runtime
 
     async with open_runtime(store.settings, store.dsn) as runtime:
@@ -207,8 +209,7 @@ async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> Non
             await _watch(discovery, store, runtime, shown, lambda: stop.wanted or working.done())
         finally:
             shown.close()
-            worker.stop()
-            await working
+            await wind_down(worker, working)
 
 
 async def _watch(
@@ -274,7 +275,7 @@ async def _result(
 
     root = await report.root(conn, discovery)
     if root.artist_id is None:
-        raise _no_artist(root, request, view)
+        raise _no_artist(root, request, view, store)
     artist = next(one for one in await report.artists(conn) if one.id == root.artist_id)
     coverage = await report.coverage(conn, artist.id)
     rows = await report.producers(conn, artist=artist.id)
@@ -357,7 +358,7 @@ def _next_step(
     return f"{export}   (what is known of each track)"
 
 
-def _no_artist(root: Root, request: Request, view: View) -> Exception:
+def _no_artist(root: Root, request: Request, view: View, store: Store) -> Exception:
     from linernotes.cli.problems import SeveralMeant
     from linernotes.errors import LinernotesError
 
@@ -374,6 +375,8 @@ def _no_artist(root: Root, request: Request, view: View) -> Exception:
     hint = "check the spelling, or give the artist's Spotify address"
     if candidates:
         hint = f"linernotes discover {candidates[0].id}"
+    elif store.is_sandbox:
+        hint = f"the sandbox knows only {_sandbox_artists()}; with keys the real Spotify is asked"
     return SeveralMeant(
         f'"{request.asked}" is not one artist: {root.reason}', candidates, hint=hint
     )
@@ -398,3 +401,11 @@ def _closed(view: View, request: Request) -> Exception:
     error = Busy(closing.source, closing.seconds, closing.reason)
     error.hint = f"{request.again}   (later; nothing is lost)"
     return error
+
+
+def _sandbox_artists() -> str:
+    from linernotes.sandbox import small_world
+
+    world = small_world()
+    names = {world.artists[one].name for one, found in world.listings.items() if found.get("album")}
+    return ", ".join(sorted(names))

@@ -96,7 +96,7 @@ def _as_text(error: LinernotesError, streams: Streams) -> str:
     if isinstance(error, SeveralMeant):
         width = max((len(clean(one.name)) for one in error.candidates), default=0)
         lines += [
-            f"  {clean(one.name):{width}}  {one.id}  {clean(one.about)}".rstrip()
+            f"  {clean(one.name):{width}}  {one.id}  {clean(one.about or one.url)}"
             for one in error.candidates
         ]
     if error.hint:

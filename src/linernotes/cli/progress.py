@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 LINE_EVERY_SECONDS = 10.0
+BAR_WIDTH = 20
 NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "wikidata": "Wikidata"}
 
 
@@ -215,27 +216,30 @@ class _Bars:
         self._live.start()
 
     def update(self, items: Sequence[StageItem]) -> None:
-        self._live.update(_bars(items))
+        self._live.update(bars(items))
 
     def close(self) -> None:
         self._live.stop()
 
 
-def _bars(items: Sequence[StageItem]) -> Table:
+def bars(items: Sequence[StageItem]) -> Table:
+    """Columns as wide as they need; what does not fit is the end of what is waited for."""
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 1))
-    for _ in range(4):
-        table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for one in items:
+    units = [one.unit if one.asked else "not asked yet" for one in items]
+    counts = [_count(one) for one in items]
+    table = Table.grid(padding=(0, 1), expand=True)
+    for width in (9, BAR_WIDTH, max(map(len, counts)), max(map(len, units))):
+        table.add_column(no_wrap=True, width=width)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for one, count, unit in zip(items, counts, units, strict=True):
         table.add_row(
             Text(one.stage.capitalize()),
-            ProgressBar(total=max(one.total, 1), completed=one.done, width=20),
-            Text(_count(one), justify="right"),
-            Text(one.unit if one.asked else "not asked yet", style="dim"),
+            ProgressBar(total=max(one.total, 1), completed=one.done, width=BAR_WIDTH),
+            Text(count, justify="right"),
+            Text(unit, style="dim"),
             Text("; ".join(_notes(one)), style="yellow" if one.failed else "dim"),
         )
     return table

@@ -11,9 +11,13 @@ from linernotes.cli.store import Sandbox
 from linernotes.cli.terminal import MANNER, Manner, Output
 
 if TYPE_CHECKING:
+    import asyncio
+
     from linernotes.cli.store import Store
+    from linernotes.worker import Worker
 
 LOOK_EVERY_SECONDS = 1.0
+WIND_DOWN_SECONDS_MAX = 15.0
 
 
 def work(
@@ -63,12 +67,27 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
                     if until_empty and await _is_empty(store):
                         break
             finally:
-                worker.stop()
-                await running
+                await wind_down(worker, running)
         tally = worker.tally
     output.note(f"done {tally.done}, failed attempts {tally.failed}, dead {tally.dead}")
     # SIGTERM is how a service is told to end; Ctrl-C is how a person interrupts.
     return STOPPED if stop.by == signal.SIGINT else 3 if tally.dead and until_empty else 0
+
+
+async def wind_down(worker: Worker, working: asyncio.Task[None]) -> None:
+    """
+    Let the worker commit or give back what it has in hand, and wait for that, but not for ever.
+
+    What it cannot give back is delivered again when its lease has run out.
+    """
+    import asyncio
+
+    worker.stop()
+    await asyncio.wait({working}, timeout=WIND_DOWN_SECONDS_MAX)
+    if working.cancel():
+        await asyncio.wait({working})
+    if not working.cancelled():
+        await working
 
 
 async def _is_empty(store: Store) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from linernotes.catalogue import KINDS, Fact, Match, Track, TrackIsrc
+from linernotes.catalogue import KINDS, AlbumRead, Fact, Match, Track, TrackIsrc
 from linernotes.db import sql
 from linernotes.db.queue import Connection
 
+F = TypeVar("F", bound=Fact)
 SQL = sql.load("catalogue.sql")
 
 # The facts that decide which tracks are one recording.
@@ -25,17 +27,22 @@ async def store(conn: Connection, facts: Iterable[Fact]) -> None:
     a lock that the transaction keeps, so that no other commit misses them.
     """
     by_kind = _merged(facts)
-    joining = [fact for kind in JOINING for fact in by_kind.get(kind, ())]
-    if joining:
+    changed = {_track_id(fact) for kind in JOINING for fact in by_kind.get(kind, ())}
+    refreshed = any(fact.since for fact in _of(by_kind, AlbumRead))
+    if changed or refreshed:
         await conn.execute(SQL["lock_recordings"])
     for kind in KINDS:
         if found := by_kind.get(kind):
             rows = Jsonb(msgspec.to_builtins(found))
-            await conn.execute(SQL[f"store_{kind.__name__}"], {"facts": rows})
-    if joining:
-        await conn.execute(
-            SQL["join_recordings"], {"track_ids": sorted({*map(_track_id, joining)})}
-        )
+            cursor = await conn.execute(SQL[f"store_{kind.__name__}"], {"facts": rows})
+            if kind is AlbumRead and refreshed:
+                changed.update(track_id for (track_id,) in await cursor.fetchall())
+    if changed:
+        await conn.execute(SQL["join_recordings"], {"track_ids": sorted(changed)})
+
+
+def _of(by_kind: Mapping[type[Fact], list[Fact]], kind: type[F]) -> list[F]:
+    return [fact for fact in by_kind.get(kind, ()) if isinstance(fact, kind)]
 
 
 def _merged(facts: Iterable[Fact]) -> dict[type[Fact], list[Fact]]:

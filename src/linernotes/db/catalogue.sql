@@ -120,7 +120,7 @@ where t.id = f.track_id and t.isrc is distinct from f.isrc
 
 -- name: store_AlbumRead
 -- The album has been read. After a refresh: withdraw the tracks that it no longer has, and
--- what was said of them.
+-- what was said of them. Returns the tracks that were one recording with those.
 with reads as (
     select f.artist_id, f.album_id, f.since, f.retrieved_at
     from jsonb_to_recordset(%(facts)s::jsonb) as f(
@@ -130,21 +130,27 @@ with reads as (
     delete from linernotes.track as t
     using reads
     where t.album_id = reads.album_id and t.retrieved_at < reads.since
-    returning t.id
+    returning t.id, t.recording_id
 ), credits_gone as (
     delete from linernotes.credit as t using gone where t.track_id = gone.id
 ), answers_gone as (
     delete from linernotes.credit_answer as t using gone where t.track_id = gone.id
 ), matches_gone as (
     delete from linernotes.match as t using gone where t.track_id = gone.id
+), read as (
+    update linernotes.listing as t
+    set read_at = reads.retrieved_at
+    from reads
+    where
+        t.artist_id = reads.artist_id
+        and t.album_id = reads.album_id
+        and (t.read_at is null or t.read_at < reads.retrieved_at)
 )
-update linernotes.listing as t
-set read_at = reads.retrieved_at
-from reads
+select t.id
+from linernotes.track as t
 where
-    t.artist_id = reads.artist_id
-    and t.album_id = reads.album_id
-    and (t.read_at is null or t.read_at < reads.retrieved_at)
+    t.recording_id in (select gone.recording_id from gone)
+    and t.id not in (select gone.id from gone)
 
 -- name: store_Match
 insert into linernotes.match as t (

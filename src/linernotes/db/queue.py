@@ -95,13 +95,24 @@ async def show_again(conn: Connection, queue: str, seconds: Mapping[int, int]) -
     await conn.execute(SQL["show_again"], row)
 
 
-async def answer_questions(conn: Connection, claims: Iterable[Claim]) -> set[tuple[int, int]]:
-    """Mark the claims' questions as answered; returns those of the latest generation, with it."""
+async def answer_questions(
+    conn: Connection, claims: Iterable[Claim], asked: Iterable[Asked]
+) -> set[tuple[int, int]]:
+    """
+    Mark the claims' questions as answered; returns those of the latest generation, with it.
+
+    `asked` is what `ask` will be given: what a refresh asks again is locked here already.
+    """
     latest: dict[int, int] = {}
     for claim in claims:
         if claim.question:
             latest[claim.question] = max(claim.generation, latest.get(claim.question, 0))
-    row = {"ids": list(latest), "generations": list(latest.values())}
+    again = [one.message for one in asked if one.message.since]
+    row = {
+        "ids": list(latest),
+        "generations": list(latest.values()),
+        "asked": Jsonb([{"queue": one.queue, "key": one.key} for one in again]),
+    }
     cursor = await conn.execute(SQL["answer_questions"], row)
     return {(question, generation) for question, generation in await cursor.fetchall()}
 

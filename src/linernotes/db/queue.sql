@@ -22,19 +22,27 @@ cross join lateral pgmq.set_vt(%(queue)s::text, one.msg_id::bigint, one.seconds:
 
 -- name: answer_questions
 -- Mark questions as answered; returns those whose message was of the latest generation. A
--- message of an older one, from before a refresh, has no effect.
-with latest as (
+-- message of an older one, from before a refresh, has no effect. `asked`: [{queue, key}] that
+-- will be asked again are locked with them, so that everybody locks in one order.
+with touched as (
+    select mine.id from unnest(%(ids)s::bigint[]) as mine(id)
+    union
     select q.id
+    from jsonb_to_recordset(%(asked)s::jsonb) as m(queue text, key text)
+    join linernotes.question as q on q.queue = m.queue and q.key = m.key
+), locked as (
+    select q.id, q.generation
     from linernotes.question as q
-    join unnest(%(ids)s::bigint[], %(generations)s::int[]) as mine(id, generation)
-        on mine.id = q.id and mine.generation = q.generation
+    where q.id in (select touched.id from touched)
     order by q.id
     for update of q
 )
 update linernotes.question as q
 set state = 'answered', answered_at = now(), error = null
-from latest
-where latest.id = q.id
+from locked
+join unnest(%(ids)s::bigint[], %(generations)s::int[]) as mine(id, generation)
+    on mine.id = locked.id and mine.generation = locked.generation
+where locked.id = q.id
 returning q.id, q.generation
 
 -- name: count_failures
@@ -62,11 +70,15 @@ returning q.id, q.generation, q.failures, q.state = 'dead' as dead
 
 -- name: ask_new
 -- Queue the questions that nobody has asked yet. `messages`: [{queue, key, body}], sorted, so
--- that everybody inserts in one order.
+-- that everybody inserts in one order. Those that are there are left out beforehand: a conflict
+-- would wait for whoever is answering them, and he perhaps for us.
 with asked as (
     insert into linernotes.question (queue, key, body)
     select m.queue, m.key, m.body
     from jsonb_to_recordset(%(messages)s::jsonb) as m(queue text, key text, body jsonb)
+    where not exists (
+        select from linernotes.question as q where q.queue = m.queue and q.key = m.key
+    )
     order by m.queue, m.key
     on conflict (queue, key) do nothing
     returning id, queue, generation, body
@@ -92,6 +104,14 @@ with asked as (
     insert into linernotes.question as q (queue, key, body)
     select m.queue, m.key, m.body
     from jsonb_to_recordset(%(messages)s::jsonb) as m(queue text, key text, body jsonb)
+    where not exists (
+        select from linernotes.question as known
+        where
+            known.queue = m.queue
+            and known.key = m.key
+            and coalesce((known.body ->> 'since')::timestamptz, '-infinity')
+                >= coalesce((m.body ->> 'since')::timestamptz, '-infinity')
+    )
     order by m.queue, m.key
     on conflict (queue, key) do update
     set

@@ -121,7 +121,17 @@ with asked as (
     join linernotes.track as t on t.id = c.track_id
     where
         c.role = any(%(roles)s::text[])
-        and (%(artist)s::text is null or t.artist_ids @> array[%(artist)s::text])
+        and (
+            %(artist)s::text is null
+            or (
+                t.artist_ids @> array[%(artist)s::text]
+                -- The recordings that coverage counts, not those on the lists of others.
+                and exists (
+                    select from linernotes.listing as l
+                    where l.album_id = t.album_id and l.artist_id = %(artist)s::text
+                )
+            )
+        )
 ), released as (
     select t.recording_id, left(min(least(al.release_date, m.first_released)), 4)::int as year
     from linernotes.track as t
