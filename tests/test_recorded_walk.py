@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.recorded_walk import read_walk
+from tests.walks import settings_for, walk
 
 from linernotes.db.report import Coverage
 from linernotes.sandbox import running
 from linernotes.stages.artist_discovery import ArtistDiscovery
-from tests.recorded_walk import read_walk
-from tests.walks import settings_for, walk
 
 ARTIST = "1FPC2zwfMHhrP3frOfaai6"
 

@@ -23,7 +23,7 @@ def test_an_empty_environment_means_the_real_services_at_their_documented_rates(
     ]
     assert settings.accounts_url == "https://accounts.spotify.com"
     assert (settings.has_keys, settings.contact, settings.database_url) == (False, None, None)
-    assert (settings.data_directory, settings.market) == (None, "US")
+    assert settings.data_directory is None
 
 
 def test_after_a_crash_others_go_on_within_thirty_seconds() -> None:
@@ -89,7 +89,7 @@ def test_everything_else_is_taken_as_it_is_without_blanks() -> None:
     assert settings.has_keys
     assert settings.contact == "ops@example.org"
     assert settings.data_directory == Path("/data")
-    assert settings.market == "GB"
+    assert settings.sources["spotify"].market == "GB"
     assert settings.database_url == "postgresql://u:p@host/db"
 
 

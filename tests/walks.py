@@ -9,6 +9,7 @@ from linernotes import runtime, settings
 from linernotes.db import queue, report
 from linernotes.db.report import Coverage, ProducerRow, QueueProgress
 from linernotes.pipeline import Message
+from linernotes.sandbox import Served
 from linernotes.settings import Settings
 from linernotes.worker import Worker
 
@@ -38,6 +39,15 @@ def settings_for(base: str, **addresses: str) -> Settings:
         client_id="sandbox",
         client_secret="sandbox",
         contact="test@linernotes.example",
+    )
+
+
+def settings_of(sandbox: Served) -> Settings:
+    return settings_for(
+        sandbox.accounts_url,
+        spotify=sandbox.spotify_url,
+        musicbrainz=sandbox.musicbrainz_url,
+        wikidata=sandbox.wikidata_url,
     )
 
 

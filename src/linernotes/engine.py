@@ -152,8 +152,8 @@ async def commit(
     Deadlocks and serialisation failures are retried as a group. If an error lies in the data
     the verdicts are committed one by one, and the bad one alone becomes a dead letter.
     """
-    finished = [one for one in judged if isinstance(one[1], Outcome | Adopt)]
-    unfinished = [one for one in judged if isinstance(one[1], Later | Failed)]
+    finished = [one for one in judged if is_finished(one)]
+    unfinished = [one for one in judged if not is_finished(one)]
     committed = Committed()
     if finished:
         committed.add(await _commit_finished(conn, finished, failures_max))
@@ -162,6 +162,11 @@ async def commit(
             await _retried(lambda: _postpone(conn, unfinished, failures_max=failures_max))
         )
     return committed
+
+
+def is_finished(judged: Judged) -> bool:
+    """Whether the message has come to its end, rather than being put off or having failed."""
+    return isinstance(judged[1], Outcome | Adopt)
 
 
 async def _commit_finished(

@@ -1,9 +1,9 @@
 """
 Every error Linernotes raises on purpose.
 
-LinernotesError               message says what happened; `hint` says what to do; `exit_code` for the CLI
+LinernotesError               the message says what happened, `hint` what to do about it
 +- UpstreamError              a source did not answer as hoped; `source` names it
-|  +- Busy                    closed until later (rate limit, Retry-After); nobody's fault, not counted
+|  +- Busy                    closed for now (Retry-After, rate limit); nobody's fault, not counted
 |  +- Refused                 our credentials or our account; nothing is lost, a person must look
 |  +- NotFound                404 on a lookup: the source does not know it; an answer, not a failure
 |  +- Rejected                any other 4xx: our request is wrong; final

@@ -33,7 +33,6 @@ class Settings:
     client_id: str | None
     client_secret: str | None = field(repr=False)
     contact: str | None
-    market: str
     lease_seconds: int = 25
     renew_seconds: float = 8.0
     # A worker waits this long for a slot of a rate limit before it hands the message back.
@@ -73,7 +72,6 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         client_id=environ.get("SPOTIFY_CLIENT_ID"),
         client_secret=environ.get("SPOTIFY_CLIENT_SECRET"),
         contact=environ.get("LINERNOTES_CONTACT"),
-        market=_market(environ),
     )
 
 
@@ -102,6 +100,8 @@ def _source(source: Source, environ: Mapping[str, str]) -> Source:
     prefix, path = f"LINERNOTES_{source.name.upper()}", API_PATHS[source.name]
     if url := environ.get(f"{prefix}_URL"):
         source = replace(source, url=_without(path, url, f"{prefix}_URL") + path)
+    if source.market:
+        source = replace(source, market=_market(environ, source.market))
     if rate := environ.get(f"{prefix}_REQUESTS_PER_SECOND"):
         source = replace(source, requests_per_second=_rate(rate, f"{prefix}_REQUESTS_PER_SECOND"))
     return source
@@ -144,8 +144,8 @@ def _rate(text: str, variable: str) -> float:
     return rate
 
 
-def _market(environ: Mapping[str, str]) -> str:
-    market = environ.get("LINERNOTES_SPOTIFY_MARKET", spotify.MARKET).upper()
+def _market(environ: Mapping[str, str], default: str) -> str:
+    market = environ.get("LINERNOTES_SPOTIFY_MARKET", default).upper()
     if not (len(market) == 2 and market.isascii() and market.isalpha()):
         raise SettingsError(
             f"LINERNOTES_SPOTIFY_MARKET is not a country of two letters: {market!r}",

@@ -174,13 +174,29 @@ class Worker:
             group = [await self._verdicts.get()]
             while len(group) < GROUP_MAX and not self._verdicts.empty():
                 group.append(self._verdicts.get_nowait())
-            committed = await db.patiently(self.pool, lambda conn: engine.commit(conn, group))  # noqa: B023 (awaited here)
+            committed = await self._committed(group)
             self.tally.add(committed)
             _log(committed)
             self._held.difference_update(claim for claim, _ in group)
             for _ in group:
                 self._verdicts.task_done()
             self._wake_lanes()
+
+    async def _committed(self, group: Sequence[Judged]) -> Committed:
+        """
+        Commit, however often the database goes away meanwhile.
+
+        A connection that breaks at COMMIT leaves open whether it took effect. Archiving fences
+        what is finished; a failure would be counted twice, so from the second try on it is left
+        to its lease.
+        """
+        left = list(group)
+
+        async def attempt(conn: queue.Connection) -> Committed:
+            now, left[:] = list(left), filter(engine.is_finished, left)
+            return await engine.commit(conn, now)
+
+        return await db.patiently(self.pool, attempt)
 
     def _wake_lanes(self) -> None:
         """What was committed may be new work. A lane keeps the event from before it looked."""

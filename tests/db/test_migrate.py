@@ -219,7 +219,7 @@ async def test_a_host_that_nobody_knows() -> None:
 
 async def test_a_wrong_password() -> None:
     with servers.password_server() as dsn:
-        wrong = make_conninfo(dsn, user="locked", password="hunter2")  # noqa: S106
+        wrong = make_conninfo(dsn, user="locked", password="hunter2")
         with pytest.raises(DatabaseError, match="cannot connect to") as caught:
             await migrate(wrong)
 

@@ -27,6 +27,7 @@ class Source:
     burst: int
     keep_seconds: float
     licence: str
+    market: str | None = None
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,10 @@ SOURCE = Source(
     burst=3,
     keep_seconds=24 * 3600,
     licence="Spotify Developer Terms",
+    # Without a market, and with credentials that belong to no user, everything counts as
+    # unavailable and copies for several countries mix (github.com/spotify/web-api/issues/528).
+    market="US",
 )
-
-# Without a market, and with credentials that belong to no user, everything counts as
-# unavailable and copies for several countries mix (github.com/spotify/web-api/issues/528).
-MARKET = "US"
 
 # Development mode takes at most 10 albums a page and answers 400 to more; nothing says which
 # mode an account is in, so we step down, and remember what worked.
@@ -79,12 +78,18 @@ async def artist(api: Api, artist_id: str, *, since: datetime | None = None) -> 
 
 
 async def search_artists(
-    api: Api, name: str, *, since: datetime | None = None, market: str = MARKET
+    api: Api, name: str, *, since: datetime | None = None
 ) -> tuple[FoundArtist, ...]:
     """List the artists that Spotify finds for a name, in its order: the first need not bear it."""
     # Ten is the most that development mode gives.
     answer = await api.get(
-        "/search", SearchPayload, since=since, q=name, type="artist", limit=10, market=market
+        "/search",
+        SearchPayload,
+        since=since,
+        q=name,
+        type="artist",
+        limit=10,
+        market=api.source.market,
     )
     return found_artists(answer.value, api.source, answer.retrieved_at)
 
@@ -96,7 +101,6 @@ async def albums(
     offset: int = 0,
     *,
     since: datetime | None = None,
-    market: str = MARKET,
 ) -> AlbumPage:
     """
     Read one page of an artist's list of one group: album, single, compilation or appears_on.
@@ -112,7 +116,7 @@ async def albums(
         since=since,
         include_groups=group,
         offset=offset,
-        market=market,
+        market=api.source.market,
     )
     return album_page(answer, api.source, artist_id=artist_id, group=group, offset=offset)
 
@@ -123,12 +127,11 @@ async def album_tracks(
     offset: int = 0,
     *,
     since: datetime | None = None,
-    market: str = MARKET,
 ) -> TrackPage:
     """Read an album and its first 50 tracks, or from `offset` on the tracks after those."""
     path = f"/albums/{album_id}"
     if offset == 0:
-        whole = await api.get(path, AlbumPayload, since=since, market=market)
+        whole = await api.get(path, AlbumPayload, since=since, market=api.source.market)
         return first_tracks(whole, api.source, album_id)
     page = await _page(
         api,
@@ -137,24 +140,30 @@ async def album_tracks(
         sizes="track page",
         since=since,
         offset=offset,
-        market=market,
+        market=api.source.market,
     )
     return more_tracks(page, api.source, album_id, offset)
 
 
-async def isrc(
-    api: Api, track_id: str, *, since: datetime | None = None, market: str = MARKET
-) -> str | None:
+async def isrc(api: Api, track_id: str, *, since: datetime | None = None) -> str | None:
     """Ask for a track's recording code: a request for each track, so only as the last resort."""
     try:
-        answer = await api.get(f"/tracks/{track_id}", TrackPayload, since=since, market=market)
+        answer = await api.get(
+            f"/tracks/{track_id}", TrackPayload, since=since, market=api.source.market
+        )
     except NotFound:
         return None
     return isrc_of(answer.value)
 
 
 async def _page(
-    api: Api, path: str, into: type[P], *, sizes: str, since: datetime | None, **params: str | int
+    api: Api,
+    path: str,
+    into: type[P],
+    *,
+    sizes: str,
+    since: datetime | None,
+    **params: str | int | None,
 ) -> Answer[P]:
     """Ask for a page as large as this account may have, learning how large that is."""
     largest = int(await api.learned(sizes, str(PAGE_SIZES[0])))
