@@ -44,12 +44,18 @@ async def test_what_is_stored_equals_the_truth_of_the_world(dsn: str, world: Wor
 async def test_the_small_world_gives_the_same_through_a_transaction_mode_pooler(
     pooled_dsn: str, dsn: str
 ) -> None:
-    world = small_world()
+    await _walk_first_artist(small_world(), pooled_dsn, dsn)
+
+
+async def test_the_small_world_gives_the_same_on_each_server(each_dsn: str) -> None:
+    await _walk_first_artist(small_world(), each_dsn, each_dsn)
+
+
+async def _walk_first_artist(world: World, dsn: str, direct: str) -> None:
     with serve(world, limits=False) as sandbox:
-        used = settings_of(sandbox)
         artist = next(iter(world.artists))
         root = ArtistDiscovery(source="spotify", by="id", asked=artist)
-        await _check(dsn, world, artist, await walk(pooled_dsn, used, root))
+        await _check(direct, world, artist, await walk(dsn, settings_of(sandbox), root))
 
 
 async def _check(dsn: str, world: World, artist: str, walked: Walked) -> None:
