@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "settings": {"errors", "sources"},
     "tokens": {"errors", "upstream"},
     "upstream": {"errors", "sources", "db"},
-    "engine": {"errors", "pipeline", "sources", "stages", "db"},
+    "engine": {"errors", "matching", "pipeline", "sources", "stages", "db"},
     "worker": {"errors", "pipeline", "sources", "stages", "db", "engine"},
     "sandbox": {"matching", "sandbox"},
 }

@@ -7,7 +7,7 @@ performed twice and takes effect once. What is finished together is committed to
 Postponing and counting a failure are fenced as well: they have an effect only while the
 message has not been delivered again.
 
-Statements go out in a pipeline: four round trips a commit (docs/decisions/0002).
+Statements go out in a pipeline: few round trips a commit (docs/decisions/0002).
 
 Locks are taken in one order by everybody: messages queue by queue, questions by id, facts
 kind by kind and sorted, new frontier keys sorted. Two groups that overlap wait for each other.
@@ -27,15 +27,18 @@ from psycopg import errors as pg
 from linernotes.db import catalogue, queue
 from linernotes.db.queue import Asked, Claim, Connection, Counts, Failure
 from linernotes.errors import Busy, DatabaseError, Refused, Rejected, UpstreamError
+from linernotes.matching.identifiers import NotASpotifyLink, spotify_ref
 from linernotes.pipeline import Lane, Message, Outcome
 from linernotes.sources import Sources
-from linernotes.stages.artist_discovery import ArtistDiscovery
+from linernotes.stages.artist_discovery import NAME_MAX, ArtistDiscovery
 
 log = structlog.get_logger()
 
 FAILURES_MAX = 5
 BACK_OFF_MAX_SECONDS = 60
 COMMIT_TRIES = 10
+# What a row can be refused for; a text that no index takes is called a limit of the program.
+BAD_DATA = (pg.DataError, pg.IntegrityError, pg.ProgramLimitExceeded)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,10 @@ Judged = tuple[Claim, Verdict]
 
 @dataclass
 class Committed:
-    """What became of a group: `lost` are deliveries that somebody else had finished."""
+    """
+    What became of a group: `lost` are deliveries that somebody else had finished. `done` are
+    those that we finished; one of an older generation of its question ended without effect.
+    """
 
     done: list[Claim] = field(default_factory=list)
     lost: list[Claim] = field(default_factory=list)
@@ -102,12 +108,20 @@ def _decode(lane: Lane, claim: Claim) -> Message | Adopt | Failed:
         return Failed(f"cannot read the message: {error}", fatal=True)
 
 
-def _adopt(claim: Claim) -> Adopt | None:
+def _adopt(claim: Claim) -> Adopt | Failed | None:
     """The messages that clients put into the queue themselves: {"artistId"} or {"artistName"}."""
-    if isinstance(asked := claim.body.get("artistId"), str) and asked:
-        return Adopt(ArtistDiscovery(source="spotify", by="id", asked=asked), asked)
-    if isinstance(asked := claim.body.get("artistName"), str) and asked:
-        return Adopt(ArtistDiscovery(source="spotify", by="name", asked=asked), asked)
+    by_id, by_name = claim.body.get("artistId"), claim.body.get("artistName")
+    if isinstance(by_id, str):
+        try:
+            ref = spotify_ref(by_id)
+        except NotASpotifyLink as error:
+            return Failed(f"artistId: {error}", fatal=True)
+        if ref is None or ref.kind not in ("artist", None):
+            return Failed(f"artistId is not an artist of Spotify: {by_id[:100]!r}", fatal=True)
+        return Adopt(ArtistDiscovery(source="spotify", by="id", asked=ref.id), by_id)
+    if isinstance(by_name, str) and 0 < len(by_name.strip()) <= NAME_MAX:
+        name = by_name.strip()
+        return Adopt(ArtistDiscovery(source="spotify", by="name", asked=name), name)
     return None
 
 
@@ -174,7 +188,7 @@ async def _commit_finished(
 ) -> Committed:
     try:
         return await _retried(lambda: _finish(conn, finished))
-    except (pg.DataError, pg.IntegrityError) as error:
+    except BAD_DATA as error:
         if len(finished) > 1:
             return await _one_by_one(conn, finished, failures_max)
         claim = finished[0][0]
@@ -213,11 +227,12 @@ async def _finish(conn: Connection, finished: Sequence[Judged]) -> Committed:
             if claim.question is None or (claim.question, claim.generation) in latest
         ]
         await catalogue.store(conn, _facts(effective))
+        await queue.forget_follow_ups(conn, _answered_anew(effective))
         await queue.ask(conn, _asked(effective))
-        for _, verdict in effective:
-            if isinstance(verdict, Adopt):
-                await queue.start_discovery(conn, verdict.root, asked_for=verdict.asked_for)
-        await queue.record_metrics(conn, [_success(claim, verdict) for claim, verdict in mine])
+        adopted = [(one.root, one.asked_for) for _, one in effective if isinstance(one, Adopt)]
+        if adopted:
+            await queue.remember_discoveries(conn, adopted)
+        await queue.record_metrics(conn, [_success(*one) for one in effective])
     lost = [claim for claim, _ in finished if claim not in won]
     return Committed(done=[claim for claim, _ in mine], lost=lost)
 
@@ -256,9 +271,17 @@ def _asked(judged: Iterable[Judged]) -> list[Asked]:
     return [
         Asked(claim.question, message)
         for claim, verdict in judged
-        if isinstance(verdict, Outcome)
-        for message in verdict.next
+        for message in (verdict.next if isinstance(verdict, Outcome) else _roots(verdict))
     ]
+
+
+def _roots(verdict: Verdict) -> tuple[Message, ...]:
+    return (verdict.root,) if isinstance(verdict, Adopt) else ()
+
+
+def _answered_anew(judged: Iterable[Judged]) -> list[int]:
+    """Questions of a later generation: what followed from their old answers may not any more."""
+    return sorted(claim.question for claim, _ in judged if claim.question and claim.generation > 1)
 
 
 def _success(claim: Claim, verdict: Verdict) -> dict[str, Any]:
@@ -358,7 +381,7 @@ async def _give_up(conn: Connection, dead: Sequence[Failure], counts: Counts) ->
         rows.append(
             {
                 "queue": claim.queue,
-                "msg": dict(claim.body),
+                "msg": claim.message,
                 "fail_count": count[0] if count else 1,
                 "details": details,
             }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 from psycopg_pool import AsyncConnectionPool
 
 from linernotes import __version__, db
+from linernotes.db import report
 from linernotes.errors import SettingsError
 from linernotes.settings import Settings
 from linernotes.sources import Sources
@@ -52,7 +53,8 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
             follow_redirects=False,
         ) as http,
     ):
-        yield Runtime(settings, pool, Sources(_apis(settings, pool, http), _now))
+        ahead = await db.patiently(pool, report.now) - datetime.now(UTC)
+        yield Runtime(settings, pool, Sources(_apis(settings, pool, http), _clock(ahead)))
 
 
 def user_agent(settings: Settings) -> str:
@@ -95,5 +97,6 @@ def _apis(
     }
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _clock(ahead: timedelta) -> Callable[[], datetime]:
+    """The database server's time, as far as we know it: its answers are dated by it as well."""
+    return lambda: datetime.now(UTC) + ahead

@@ -19,7 +19,7 @@ import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from linernotes import db, engine
-from linernotes.db import budget, queue
+from linernotes.db import answer, budget, queue
 from linernotes.db.queue import Claim
 from linernotes.engine import Committed, Judged, Later
 from linernotes.pipeline import Lane
@@ -34,6 +34,7 @@ HANDED_OVER_MAX = 400
 # Rests, from the first to the longest: while there is no work, and while the source has no
 # slot for us although it is open.
 CANCEL_AGAIN_SECONDS = 0.2
+TIDY_EVERY_SECONDS = 3600
 IDLE_SECONDS = (0.05, 0.5)
 BUSY_SECONDS = (0.5, 4.0)
 CLOSED_LOOK_SECONDS = 0.5
@@ -95,8 +96,9 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 committers = [group.create_task(self._commit()) for _ in range(COMMITTERS)]
                 renewer = group.create_task(self._renew())
+                tidier = group.create_task(self._tidy())
                 lanes = [group.create_task(self._work(lane)) for lane in self.lanes]
-                group.create_task(self._wind_down(lanes, [*committers, renewer]))
+                group.create_task(self._wind_down(lanes, [*committers, renewer, tidier]))
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
         finally:
@@ -213,6 +215,11 @@ class Worker:
                     self.pool,
                     lambda conn: engine.renew(conn, held, self.lease_seconds),
                 )
+
+    async def _tidy(self) -> None:
+        while True:
+            await db.patiently(self.pool, answer.forget_expired)
+            await asyncio.sleep(TIDY_EVERY_SECONDS)
 
 
 async def _rest(fresh: asyncio.Event, seconds: float) -> None:

@@ -57,20 +57,23 @@ class Model:
 
     def answer(self, finished: Iterable[tuple[Claim, Iterable[Message]]]) -> None:
         """Messages finished together have an effect if they are of the latest generation."""
-        effective = [one for one in finished if self._is_latest(one[0])]
+        effective = [one for one in finished if self.is_latest(one[0])]
         for claim, _ in effective:
-            self.questions[name_of(claim)].state = "answered"
+            question = self.questions[name_of(claim)]
+            question.state = "answered"
+            if claim.generation > 1:
+                question.follow_ups.clear()
         asked = [(name_of(claim), one) for claim, follow_ups in effective for one in follow_ups]
         for parent, message in sorted(
             asked, key=lambda one: one[1].since or LONG_AGO, reverse=True
         ):
             self.ask(message, parent)
 
-    def _is_latest(self, claim: Claim) -> bool:
+    def is_latest(self, claim: Claim) -> bool:
         return self.questions[name_of(claim)].generation == claim.generation
 
     def fail(self, claim: Claim, *, dead: bool) -> None:
-        if self._is_latest(claim):
+        if self.is_latest(claim):
             question = self.questions[name_of(claim)]
             question.failures += 1
             question.state = "dead" if dead else "open"
@@ -119,6 +122,7 @@ def coverage(
                 counts["failed"] += album["total_tracks"]
             else:
                 counts["refused" if "spotify" in closed else "unread"] += album["total_tracks"]
+            continue  # what others have read of it is not counted a second time
         for track in album["tracks"]:
             if artist in track["artist_ids"]:
                 is_dead = model.is_dead(

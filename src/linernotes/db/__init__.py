@@ -64,6 +64,8 @@ async def patiently(
         try:
             async with pool.connection() as conn:
                 return await work(conn)
+        except psycopg.errors.ProgramLimitExceeded:
+            raise  # psycopg counts it as operational, but it is the data that is too long
         except psycopg.OperationalError as error:
             words = " ".join(str(error).split())
             if clock.time() >= end:

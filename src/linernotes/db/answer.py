@@ -77,6 +77,14 @@ async def give_up(conn: Connection, source: str, requests: Sequence[str], asker:
     await conn.execute(SQL["give_up"], row)
 
 
+async def forget_expired(conn: Connection, *, count: int = 500) -> None:
+    """Delete the answers that count no more, `count` at a time."""
+    while True:
+        found = await (await conn.execute(SQL["forget_expired"], {"count": count})).fetchone()
+        if found is None or found[0] < count:
+            return
+
+
 async def learned(conn: Connection, source: str, account: str, name: str) -> str | None:
     row = {"source": source, "account": account, "name": name}
     found = await (await conn.execute(SQL["learned"], row)).fetchone()

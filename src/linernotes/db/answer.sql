@@ -92,3 +92,20 @@ values (%(source)s::text, %(account)s::text, %(name)s::text, %(value)s::text)
 on conflict (source, account, name) do update
 set value = excluded.value, learned_at = now()
 where l.value <> excluded.value
+
+-- name: forget_expired
+-- Answers that count no more are not kept, so many at a time. Returns how many went.
+with expired as (
+    select a.source, a.request
+    from linernotes.answer as a
+    where a.expires_at < clock_timestamp() and a.state = 'here'
+    order by a.source, a.request
+    limit %(count)s::int
+    for update skip locked
+), gone as (
+    delete from linernotes.answer as a
+    using expired
+    where a.source = expired.source and a.request = expired.request
+    returning 1
+)
+select count(*) from gone

@@ -21,6 +21,9 @@ SQL = sql.load("queue.sql")
 
 Connection = AsyncConnection[Any]
 
+# What the columns hold: bigint and integer.
+ID_MAX, GENERATION_MAX = 2**63 - 1, 2**31 - 1
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -28,23 +31,28 @@ class Claim:
     A delivery that we hold until its lease runs out. `reads` is which delivery it is: what is
     not a finish has an effect only while the message has not been delivered again.
 
+    `message` is what was read: whoever may write to a queue may have put anything there.
     `question` is None for a message that somebody else put into the queue.
     """
 
     queue: str
     msg_id: int
     reads: int
-    body: Mapping[str, Any] = field(compare=False)
+    message: Any = field(compare=False)
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        return self.message if isinstance(self.message, dict) else {}
 
     @property
     def question(self) -> int | None:
         found = self.body.get("question")
-        return found if isinstance(found, int) else None
+        return found if type(found) is int and 0 < found <= ID_MAX else None
 
     @property
     def generation(self) -> int:
         found = self.body.get("generation")
-        return found if isinstance(found, int) else 1
+        return found if type(found) is int and 0 < found <= GENERATION_MAX else 1
 
 
 @dataclass(frozen=True)
@@ -103,14 +111,16 @@ async def answer_questions(
 
     `asked` is what `ask` will be given: what a refresh asks again is locked here already.
     """
-    latest: dict[int, int] = {}
+    latest: dict[int, Claim] = {}
     for claim in claims:
-        if claim.question:
-            latest[claim.question] = max(claim.generation, latest.get(claim.question, 0))
+        known = latest.get(claim.question or 0)
+        if claim.question and (known is None or known.generation < claim.generation):
+            latest[claim.question] = claim
     again = [one.message for one in asked if one.message.since]
     row = {
         "ids": list(latest),
-        "generations": list(latest.values()),
+        "generations": [claim.generation for claim in latest.values()],
+        "queues": [claim.queue for claim in latest.values()],
         "asked": Jsonb([{"queue": one.queue, "key": one.key} for one in again]),
     }
     cursor = await conn.execute(SQL["answer_questions"], row)
@@ -124,6 +134,7 @@ async def count_failures(
         {
             "id": one.claim.question,
             "generation": one.claim.generation,
+            "queue": one.claim.queue,
             "error": one.error,
             "fatal": one.fatal,
         }
@@ -194,11 +205,26 @@ async def start_discovery(
 ) -> tuple[int, int]:
     """Ask the root question unless it is asked; returns the ids of discovery and question."""
     await ask(conn, [Asked(None, root)])
-    row = {"queue": root.queue, "key": root.key, "asked_for": asked_for, "refresh": refresh}
-    cursor = await conn.execute(SQL["start_discoveries"], {"rows": Jsonb([row])})
-    found = await cursor.fetchone()
-    assert found is not None
-    return found[0], found[1]
+    found = await remember_discoveries(conn, [(root, asked_for)], refresh=refresh)
+    return found[0]
+
+
+async def remember_discoveries(
+    conn: Connection, roots: Sequence[tuple[Message, str]], *, refresh: bool = False
+) -> list[tuple[int, int]]:
+    """Remember who asked for what; the root questions are asked already."""
+    rows = [
+        {"queue": root.queue, "key": root.key, "asked_for": asked_for, "refresh": refresh}
+        for root, asked_for in roots
+    ]
+    cursor = await conn.execute(SQL["start_discoveries"], {"rows": Jsonb(rows)})
+    return [(discovery, question) for discovery, question in await cursor.fetchall()]
+
+
+async def forget_follow_ups(conn: Connection, questions: Sequence[int]) -> None:
+    """Drop what followed from earlier answers to these questions, before asking anew."""
+    if questions:
+        await conn.execute(SQL["forget_follow_ups"], {"ids": list(questions)})
 
 
 async def replay(conn: Connection, ids: Sequence[int]) -> list[tuple[str, int]]:

@@ -31,7 +31,7 @@ with touched as (
     from jsonb_to_recordset(%(asked)s::jsonb) as m(queue text, key text)
     join linernotes.question as q on q.queue = m.queue and q.key = m.key
 ), locked as (
-    select q.id, q.generation
+    select q.id, q.generation, q.queue
     from linernotes.question as q
     where q.id in (select touched.id from touched)
     order by q.id
@@ -40,8 +40,11 @@ with touched as (
 update linernotes.question as q
 set state = 'answered', answered_at = now(), error = null
 from locked
-join unnest(%(ids)s::bigint[], %(generations)s::int[]) as mine(id, generation)
-    on mine.id = locked.id and mine.generation = locked.generation
+join unnest(%(ids)s::bigint[], %(generations)s::int[], %(queues)s::text[])
+    as mine(id, generation, queue)
+    on mine.id = locked.id
+    and mine.generation = locked.generation
+    and mine.queue = locked.queue
 where locked.id = q.id
 returning q.id, q.generation
 
@@ -52,8 +55,8 @@ with latest as (
     select q.id, mine.error, mine.fatal
     from linernotes.question as q
     join jsonb_to_recordset(%(failures)s::jsonb)
-        as mine(id bigint, generation int, error text, fatal boolean)
-        on mine.id = q.id and mine.generation = q.generation
+        as mine(id bigint, generation int, queue text, error text, fatal boolean)
+        on mine.id = q.id and mine.generation = q.generation and mine.queue = q.queue
     order by q.id
     for update of q
 )
@@ -140,6 +143,11 @@ with asked as (
 )
 select count(*) as sent from sent
 
+-- name: forget_follow_ups
+-- Questions that are answered anew: what followed from the old answers follows no more.
+delete from linernotes.follow_up as f
+where f.question_id = any(%(ids)s::bigint[])
+
 -- name: link_follow_ups
 -- Remember what followed from what, also where it had been asked before. A question follows
 -- from another, so that a discovery is what can be reached from its root.
@@ -178,12 +186,15 @@ returning id, question_id
 with letters as (
     delete from public.pgmq_dead_letter_items as d
     where d.id = any(%(ids)s::bigint[])
-    returning d.queue_name, d.msg
+    returning d.queue_name, d.msg, d.details
 ), reopened as (
     update linernotes.question as q
     set generation = q.generation + 1, state = 'open', asked_at = now(), failures = 0, error = null
     from letters
-    where q.id = (letters.msg ->> 'question')::bigint and q.state = 'dead'
+    where
+        q.id = (letters.details ->> 'question')::bigint
+        and q.queue = letters.queue_name
+        and q.state = 'dead'
     returning q.id, q.queue, q.generation, q.body
 ), bodies as (
     select
@@ -192,7 +203,9 @@ with letters as (
         || jsonb_build_object('question', reopened.id, 'generation', reopened.generation) as body
     from reopened
     union all
-    select letters.queue_name, letters.msg from letters where not letters.msg ? 'question'
+    select letters.queue_name, letters.msg
+    from letters
+    where letters.details ->> 'question' is null
 ), sent as (
     select bodies.queue, pgmq.send(bodies.queue::text, bodies.body::jsonb, 0::int) as msg_id
     from bodies

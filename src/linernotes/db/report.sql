@@ -69,7 +69,10 @@ with own as (
             ) as dead
     ) as release
     left join linernotes.budget as b on b.source = %(source)s::text
-    where l.artist_id = %(artist)s::text and t.artist_ids @> array[l.artist_id]
+    where
+        l.artist_id = %(artist)s::text
+        and l.read_at is not null
+        and t.artist_ids @> array[l.artist_id]
 ), recordings as (
     select own.recording_id, min(own.rank) as rank from own group by own.recording_id
 ), unread as (
@@ -133,7 +136,7 @@ with asked as (
             )
         )
 ), released as (
-    select t.recording_id, left(min(least(al.release_date, m.first_released)), 4)::int as year
+    select t.recording_id, substring(min(least(al.release_date, m.first_released)) from '^\d{4}')::int as year
     from linernotes.track as t
     join linernotes.album as al on al.id = t.album_id
     left join linernotes.match as m on m.track_id = t.id
@@ -307,11 +310,11 @@ select
     d.id, d.queue_name as queue, q.key, d.fail_count as tries, d.failed_at,
     d.details ->> 'error' as error, d.msg as message
 from public.pgmq_dead_letter_items as d
-left join linernotes.question as q on q.id = (d.msg ->> 'question')::bigint
+left join linernotes.question as q on q.id = (d.details ->> 'question')::bigint
 order by d.failed_at desc, d.id desc
 
 -- name: dead_letters_of
--- How many dead letters belong to a discovery, and what the latest said.
+-- The questions of a discovery that were given up on, and why.
 with recursive reach(id) as (
     select d.question_id from linernotes.discovery as d where d.id = %(discovery)s::bigint
     union

@@ -51,27 +51,32 @@ def lengths_agree(here: Sequence[int | None], there: Sequence[int | None]) -> bo
     )
 
 
-def same_track(track: Here, tracks: Sequence[T]) -> tuple[T, str] | None:
+def same_track(
+    track: Here, tracks: Sequence[T], *, same_order: bool = False
+) -> tuple[T, str] | None:
     """
     The track of the release that is this one, and how that is known.
 
-    An ISRC says so by itself. At the same place, the same title will do, or the same length
-    if it is the same kind of version: "Song - Live" is "Song (live at the Forum)" there.
-    Elsewhere, it must be the only one with that title and version, and as long.
+    An ISRC says so by itself. At the same place the same title will do; where the whole release
+    has the album's lengths in the album's order (`same_order`), also the same kind of version
+    and length under another title, such as "Song - Live" for "Song (live at the Forum)".
+    Elsewhere it must be the only one with that title and version, and as long.
     """
     for one in tracks:
         if track.isrc and track.isrc in one.isrcs:
             return one, "ISRC"
     for one in tracks:
-        if (one.disc, one.position) == (track.disc, track.number) and _alike(track, one):
-            return one, "same place"
+        if (one.disc, one.position) == (track.disc, track.number):
+            if _same_title(track, one):
+                return one, "same place and title"
+            if same_order and _same_kind(track, one):
+                return one, "same place and length"
     titled = [one for one in tracks if _same_title(track, one) and _as_long(track, one)]
     return (titled[0], "title and length") if len(titled) == 1 else None
 
 
-def _alike(track: Here, one: There) -> bool:
-    if _same_title(track, one):
-        return True
+def _same_kind(track: Here, one: There) -> bool:
+    """As long, and both live, or both remixes, or both plain."""
     known = bool(track.length_ms and one.length_ms)
     same_kind = parse_title(track.title).kinds == parse_title(one.title).kinds
     return known and same_kind and _as_long(track, one)

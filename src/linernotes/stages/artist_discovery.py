@@ -22,6 +22,8 @@ from linernotes.stages.album_discovery import AlbumDiscovery
 
 GROUPS = ("album", "single", "compilation")
 TITLES_SHOWN = 3
+# Characters. Nobody's name is longer, and what is would not fit into an index.
+NAME_MAX = 300
 
 
 class ArtistDiscovery(Message, frozen=True, kw_only=True):
@@ -60,9 +62,16 @@ async def _by_name(message: ArtistDiscovery, sources: Sources) -> Outcome:
     ]
     if not named:
         near = tuple(map(_candidate, found))
-        return _nobody(message, sources, "nobody on Spotify has exactly this name", near)
+        return _nobody(
+            message,
+            sources,
+            "nobody among the first that Spotify finds has exactly this name",
+            near,
+        )
     if len(named) == 1:
-        return _found(message, named[0].artist, "the only artist of exactly this name on Spotify")
+        return _found(
+            message, named[0].artist, "the only one of this name among the first that Spotify finds"
+        )
     among = [await _with_albums(_candidate(one), sources) for one in named]
     return Outcome(next=(_to_musicbrainz(message, tuple(among)),))
 

@@ -9,6 +9,7 @@ names none; as unknown when it does not know it. A featured artist is not a prod
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ import msgspec
 
 from linernotes.catalogue import ROLES, CreditAnswer, Match
 from linernotes.errors import NotFound
-from linernotes.matching.releases import same_track
+from linernotes.matching.releases import lengths_agree, same_track
 from linernotes.pipeline import Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, musicbrainz
 from linernotes.stages.social_enrichment import SocialEnrichment
@@ -41,10 +42,13 @@ class ReleaseRef(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ProducerIdentification(Message, frozen=True, kw_only=True):
+    """`album_lengths` are those of all its tracks, in ms and in order, where they are not many."""
+
     stage: ClassVar[str] = "producer_identification"
 
     track: TrackRef
     releases: tuple[ReleaseRef, ...] = ()
+    album_lengths: tuple[int | None, ...] = ()
 
     @property
     def key(self) -> str:
@@ -57,13 +61,19 @@ async def run(messages: Sequence[ProducerIdentification], sources: Sources) -> l
 
 async def _ask(message: ProducerIdentification, sources: Sources) -> Outcome:
     """The first release on which the track is credited; else what the others say of it."""
-    outcomes = []
+    known = []
     for ref in message.releases:
         outcome = await _ask_release(message, ref, sources)
-        if outcome and outcome.next:
+        if outcome and _is_credited(outcome):
             return outcome
-        outcomes.append(outcome)
-    return next(filter(None, outcomes), _unknown(message, sources.now()))
+        known += [outcome] if outcome else []
+    # A release that names somebody, if only in a role apart, says more than one that does not.
+    named = [outcome for outcome in known if outcome.next]
+    return next(iter(named + known), _unknown(message, sources.now()))
+
+
+def _is_credited(outcome: Outcome) -> bool:
+    return any(isinstance(one, CreditAnswer) and one.found == "credited" for one in outcome.facts)
 
 
 async def _ask_release(
@@ -74,10 +84,15 @@ async def _ask_release(
         release = await musicbrainz.release(api, ref.id, since=message.since)
     except NotFound:
         return None
-    found = same_track(message.track, release.tracks)
+    lengths = [track.length_ms for track in release.tracks]
+    is_album = lengths_agree(message.album_lengths, lengths)
+    found = same_track(message.track, release.tracks, same_order=is_album)
     if found is None:
         return None
     track, how = found
+    if ref.how == "ISRC" and not is_album:
+        # A release found by one recording may be a compilation: its own credits are not ours.
+        release = replace(release, relations=())
     return _outcome(message, release, track, f"{ref.how}; {how}", api.source.site)
 
 
@@ -120,7 +135,9 @@ def _outcome(
 
 
 def _unknown(message: ProducerIdentification, at: datetime) -> Outcome:
-    why = "does not have this track on the release" if message.releases else "knows no such release"
+    why = "no release of this source was recognised as the album"
+    if message.releases:
+        why = "the track was not recognised on the release"
     answer = CreditAnswer(
         track_id=message.track.id,
         found="unknown",

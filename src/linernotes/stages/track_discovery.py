@@ -32,6 +32,8 @@ from linernotes.stages.producer_identification import (
 # How many releases of a matched album are looked into for its tracks: editions share
 # recordings, so a further one rarely says more, and each costs a request.
 RELEASES_MAX = 3
+# Every track's question carries the lengths of its album: not for boxes of hundreds.
+LENGTHS_MAX = 100
 
 
 class AlbumRef(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -176,7 +178,8 @@ async def _by_isrc(message: TrackDiscovery, sources: Sources) -> list[ReleaseRef
     if isrc is None:
         return []
     found = await musicbrainz.recordings_by_isrc(sources["musicbrainz"], isrc, since=message.since)
-    return [ReleaseRef(id, "ISRC") for one in found for id in one.release_ids]
+    ids = dict.fromkeys(id for one in found for id in one.release_ids)
+    return [ReleaseRef(id, "ISRC") for id in ids]
 
 
 async def _knows_artist(message: TrackDiscovery, sources: Sources) -> bool:
@@ -209,6 +212,7 @@ async def _by_title(message: TrackDiscovery, album: AlbumRef, sources: Sources) 
 
 
 def _ask_each_track(message: TrackDiscovery, releases: Sequence[ReleaseRef]) -> Outcome:
+    lengths = message.album.lengths if message.album else ()
     return Outcome(
         next=tuple(
             ProducerIdentification(
@@ -216,6 +220,7 @@ def _ask_each_track(message: TrackDiscovery, releases: Sequence[ReleaseRef]) -> 
                 since=message.since,
                 track=track,
                 releases=tuple(releases[:RELEASES_MAX]),
+                album_lengths=lengths if len(lengths) <= LENGTHS_MAX else (),
             )
             for track in message.tracks
         )
