@@ -92,6 +92,7 @@ def _apis(
             account=(settings.client_id or "") if name == "spotify" else "",
             patience_seconds=settings.patience_seconds,
             ask_seconds=settings.ask_seconds,
+            sandbox=settings.sandbox,
         )
         for name, source in settings.sources.items()
     }

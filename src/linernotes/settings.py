@@ -33,6 +33,8 @@ class Settings:
     client_id: str | None
     client_secret: str | None = field(repr=False)
     contact: str | None
+    # Whether the sources are simulated: their answers stay in a store of their own.
+    sandbox: bool = False
     lease_seconds: int = 25
     renew_seconds: float = 8.0
     # A worker waits this long for a slot of a rate limit before it hands the message back.

@@ -36,6 +36,7 @@ from linernotes.errors import (
     NotFound,
     Refused,
     Rejected,
+    StoreMismatch,
     Unavailable,
     UpstreamError,
 )
@@ -58,6 +59,8 @@ NAME_CHARS_MAX = 1000
 # Gives the credentials; new ones where the argument is what was refused.
 Headers = Callable[[str | None], Awaitable[Mapping[str, str]]]
 MOMENT = timedelta(microseconds=1)
+# What an announced sandbox says of itself in each answer.
+SANDBOX_HEADER = "linernotes-sandbox"
 
 # Asks for the requests, all at once; the body of each, None for what the source does not know.
 Fetch = Callable[[Sequence[str]], Awaitable[Mapping[str, str | None]]]
@@ -79,6 +82,8 @@ class HttpApi:
     The `Api` of one source. `headers` gives its credentials; `account` is whom the source
     takes us for, under which `learned` remembers.
 
+    Only a `sandbox` run takes answers that say they come from one.
+
     A slot of the rate limit is waited for `patience_seconds` at most. Whoever asks has
     `ask_seconds` for all of it, after which the others take it for dead.
     """
@@ -90,6 +95,7 @@ class HttpApi:
     account: str = ""
     patience_seconds: float = 10.0
     ask_seconds: float = 25.0
+    sandbox: bool = False
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _lines: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary, repr=False, compare=False
@@ -258,6 +264,11 @@ class HttpApi:
         if reply.status == 401 and credentials:
             credentials = await self._credentials(credentials.get("Authorization"))
             reply = await self._send(path, params, credentials)
+        if SANDBOX_HEADER in reply.headers and not self.sandbox:
+            raise StoreMismatch(
+                f"{self.source.url} is a sandbox, and this is a live run",
+                hint="export LINERNOTES_SANDBOX=1, which keeps its answers in a store of their own",
+            )
         if reply.status == 200:
             return reply.body
         raise await self._error(path, reply)

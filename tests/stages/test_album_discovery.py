@@ -59,12 +59,13 @@ def of(*ids: str, since: datetime | None = None) -> tuple[TrackDiscovery, ...]:
     )
 
 
-async def test_a_page_gives_its_albums_their_listings_and_the_next_page() -> None:
-    outcome = await run_one(asking(), spotify=spotify_api("b1", "b2", next="there is more"))
+@pytest.mark.parametrize("group", ["album", "appears_on"])
+async def test_a_page_gives_its_albums_their_listings_and_the_next_page(group: str) -> None:
+    outcome = await run_one(asking(group), spotify=spotify_api("b1", "b2", next="there is more"))
 
     assert outcome == Outcome(
-        facts=(album("b1"), album("b2"), listing("b1"), listing("b2")),
-        next=(*of("b1", "b2"), asking(offset=2)),
+        facts=(album("b1"), album("b2"), listing("b1", group), listing("b2", group)),
+        next=(*of("b1", "b2"), asking(group, offset=2)),
     )
 
 

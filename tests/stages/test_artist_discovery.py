@@ -51,7 +51,7 @@ def candidate(id: str, name: str, about: str = "trip hop") -> Candidate:
 
 
 def answer(query: str, artist_id: str | None, reason: str, **changes: Any) -> ArtistAnswer:
-    facts = {"source": "spotify", "retrieved_at": AT, "candidates": ()} | changes
+    facts: dict[str, Any] = {"source": "spotify", "retrieved_at": AT, "candidates": ()} | changes
     return ArtistAnswer(query=query, artist_id=artist_id, reason=reason, **facts)
 
 
@@ -224,7 +224,10 @@ async def test_a_refresh_and_appearances_travel_on(by: Any) -> None:
 
 async def test_one_question_that_fails_concerns_no_other() -> None:
     error = Unavailable("spotify", "answered 502")
-    answers = {f"/artists/{A1}": {"id": A1, "name": "Moloko"}, f"/artists/{A2}": error}
+    answers: dict[str, Any] = {
+        f"/artists/{A1}": {"id": A1, "name": "Moloko"},
+        f"/artists/{A2}": error,
+    }
     api = FakeApi(spotify.SOURCE, lambda path, params: answers.get(path, NotFound("spotify", "no")))
     asked = [ArtistDiscovery(source="spotify", by="id", asked=id) for id in (A1, A2, A3)]
 

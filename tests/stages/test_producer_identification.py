@@ -131,7 +131,7 @@ def producer(who: tuple[str, str]) -> Producer:
 
 
 def credit(who: tuple[str, str], role: str = "producer", **changes: Any) -> Credit:
-    facts = {
+    facts: dict[str, Any] = {
         "source": "musicbrainz",
         "retrieved_at": AT,
         "track_id": "t1",

@@ -66,8 +66,7 @@ def sandbox(
             f"export LINERNOTES_SPOTIFY_ACCOUNTS_URL={here.accounts_url}\n"
             f"export LINERNOTES_MUSICBRAINZ_URL={here.musicbrainz_url}\n"
             f"export LINERNOTES_WIKIDATA_URL={here.wikidata_url}\n"
-            "export SPOTIFY_CLIENT_ID=sandbox SPOTIFY_CLIENT_SECRET=sandbox\n"
-            "export LINERNOTES_CONTACT=sandbox@linernotes.example\n"
+            "export LINERNOTES_SANDBOX=1\n"
         )
         output.note(f"serving on {here.url}; Ctrl-C stops")
         asyncio.run(_until_stopped())
@@ -87,7 +86,7 @@ def _served(world: World, port: int) -> Iterator[Served]:
     from linernotes import sandbox as services
 
     try:
-        with services.serve(world, port=port) as here:
+        with services.serve(world, port=port, announced=True) as here:
             yield here
     except OSError as error:
         raise LinernotesError(

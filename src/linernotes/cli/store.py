@@ -87,7 +87,8 @@ def choose(*, sandbox: bool, reading: bool, environ: Mapping[str, str] = os.envi
     """
     from linernotes import settings as configuration
 
-    if sandbox:
+    has_keys = bool(environ.get("SPOTIFY_CLIENT_ID") or environ.get("SPOTIFY_CLIENT_SECRET"))
+    if sandbox or not (has_keys or reading):
         environ = {name: value for name, value in environ.items() if name not in _LIVE_ONLY}
     settings = configuration.from_environ(environ)
     live = settings.has_keys or (reading and settings.database_url is not None)
@@ -187,34 +188,50 @@ def services(store: Store) -> Iterator[Store]:
     if not store.is_sandbox:
         yield store
         return
+    if _lead_elsewhere(store.settings):
+        yield replace(store, settings=_simulated(store.settings))
+        return
     from linernotes import sandbox
 
-    with sandbox.serve(sandbox.small_world(), speed=_MANY_TIMES_FASTER * 1.25) as here:
+    # The services allow a little more than we take, as the real ones do.
+    speed = _MANY_TIMES_FASTER * 1.25
+    with sandbox.serve(sandbox.small_world(), speed=speed, announced=True) as here:
         urls = {
             "spotify": here.spotify_url,
             "musicbrainz": here.musicbrainz_url,
             "wikidata": here.wikidata_url,
         }
-        yield replace(store, settings=_simulated(store.settings, urls, here.accounts_url))
-
-
-def _simulated(settings: Settings, urls: Mapping[str, str], accounts_url: str) -> Settings:
-    """
-    Settings for the simulated services. They keep the documented rates, a number of times
-    faster; the addresses of evidence are those that `linernotes sandbox` answers.
-    """
-    return replace(
-        settings,
-        sources={
+        sources = {
             name: replace(
                 source,
                 url=urls[name],
-                site=sandbox_site(name),
                 requests_per_second=source.requests_per_second * _MANY_TIMES_FASTER,
             )
-            for name, source in settings.sources.items()
-        },
-        accounts_url=accounts_url,
+            for name, source in store.settings.sources.items()
+        }
+        settings = replace(store.settings, sources=sources, accounts_url=here.accounts_url)
+        yield replace(store, settings=_simulated(settings))
+
+
+def _lead_elsewhere(settings: Settings) -> bool:
+    """Whether the environment names services: a `linernotes sandbox` that runs by itself."""
+    from linernotes.settings import SOURCES
+
+    return any(settings.sources[one.name].url != one.url for one in SOURCES)
+
+
+def _simulated(settings: Settings) -> Settings:
+    """
+    Settings for simulated services; the addresses of evidence are those that
+    `linernotes sandbox` answers.
+    """
+    sources = {
+        name: replace(source, site=sandbox_site(name)) for name, source in settings.sources.items()
+    }
+    return replace(
+        settings,
+        sandbox=True,
+        sources=sources,
         client_id="sandbox",
         client_secret="sandbox",  # noqa: S106 (what the simulated service is told to accept)
         contact="sandbox@linernotes.example",

@@ -166,8 +166,9 @@ select m.queue, m.msg_id, m.status, m.details
 from jsonb_to_recordset(%(rows)s::jsonb) as m(queue text, msg_id bigint, status text, details jsonb)
 
 -- name: bury
+-- Null is a message too, if somebody sends it; a recordset takes it for none.
 insert into public.pgmq_dead_letter_items (queue_name, msg, fail_count, details)
-select m.queue, m.msg, m.fail_count, m.details
+select m.queue, coalesce(m.msg, 'null'::jsonb), m.fail_count, m.details
 from jsonb_to_recordset(%(rows)s::jsonb) as m(queue text, msg jsonb, fail_count int, details jsonb)
 
 -- name: start_discoveries

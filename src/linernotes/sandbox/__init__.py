@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -39,6 +39,8 @@ Eventual = Callable[[Request], Awaitable[Response]]
 Source = Literal["accounts", "spotify", "musicbrainz", "wikidata"]
 
 __all__ = ["PREFIXES", "Log", "Seen", "Served", "make_app", "running", "serve", "small_world"]
+
+SANDBOX_HEADER = ("linernotes-sandbox", "1")
 
 PREFIXES: dict[Source, str] = {
     "accounts": "/accounts",
@@ -272,11 +274,13 @@ def serve(
     client: tuple[str, str] = ("sandbox", "sandbox"),
     token_seconds: int = 3600,
     merged_under_target: bool = False,
+    announced: bool = False,
 ) -> Iterator[Served]:
     """
     Run the services in a thread, on loopback only, until the block ends.
 
-    Port 0 takes one that is free. The arguments are those of `make_app`.
+    Port 0 takes one that is free. `announced` answers say in a header that they come from a
+    sandbox, so that no live store takes them. The other arguments are those of `make_app`.
     """
     with _listening(port) as (listener, url):
         app = make_app(
@@ -291,7 +295,7 @@ def serve(
             merged_under_target=merged_under_target,
             url=url,
         )
-        with _running(app, listener):
+        with _running(app, listener, [SANDBOX_HEADER] if announced else []):
             yield Served(url, app.state.log)
 
 
@@ -314,7 +318,9 @@ def _listening(port: int) -> Iterator[tuple[socket.socket, str]]:
 
 
 @contextmanager
-def _running(app: Starlette, listener: socket.socket) -> Iterator[None]:
+def _running(
+    app: Starlette, listener: socket.socket, headers: Sequence[tuple[str, str]] = ()
+) -> Iterator[None]:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -322,6 +328,7 @@ def _running(app: Starlette, listener: socket.socket) -> Iterator[None]:
             ws="none",
             log_config=None,
             access_log=False,
+            headers=list(headers),
             # A client that keeps its connection open must not keep the sandbox alive.
             timeout_graceful_shutdown=1,
         )
