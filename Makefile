@@ -5,10 +5,12 @@ ARTIST ?= Drake
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: discover test lint types check bench clean
+.PHONY: discover test lint types check clean
 
+# The name goes to the program as it was typed: no $ or quote of it means anything to make or
+# to the shell.
 discover: $(VENV)/run
-	@$(BIN)/linernotes discover "$(ARTIST)"
+	@$(BIN)/linernotes discover '$(subst ','\'',$(value ARTIST))'
 
 test: $(VENV)/dev
 	@$(BIN)/pytest
@@ -26,7 +28,8 @@ clean:
 
 # A stamp for each set of locked requirements; the development set contains the other.
 $(VENV)/run: requirements/run.txt pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Linernotes needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo "installing what Linernotes needs into $(VENV) …" >&2
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -187,7 +187,7 @@ VERDICTS: list[Any] = [
             ("rejected: it is our request", Rejected("spotify", 400, "no"), True),
             ("unavailable: tried again", Unavailable("spotify", "answered 502"), False),
             ("malformed: tried again", Malformed("spotify", "no JSON"), False),
-            ("not found where it must be: tried again", NotFound("spotify", "no"), False),
+            ("not found where it must be: final", NotFound("spotify", "no"), True),
         ]
     ),
 ]

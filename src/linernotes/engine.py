@@ -26,7 +26,7 @@ from psycopg import errors as pg
 
 from linernotes.db import catalogue, queue
 from linernotes.db.queue import Asked, Claim, Connection, Counts, Failure
-from linernotes.errors import Busy, DatabaseError, Refused, Rejected, UpstreamError
+from linernotes.errors import Busy, DatabaseError, NotFound, Refused, Rejected, UpstreamError
 from linernotes.matching.identifiers import NotASpotifyLink, spotify_ref
 from linernotes.pipeline import Lane, Message, Outcome
 from linernotes.sources import Sources
@@ -148,7 +148,8 @@ def _judge(error: UpstreamError) -> Verdict:
         case Busy() | Refused():
             # The source is closed meanwhile, so its lane rests and the message stays visible.
             return Later(0, str(error))
-        case Rejected():
+        case Rejected() | NotFound():
+            # Asked again it would say the same.
             return Failed(str(error), fatal=True)
         case _:
             return Failed(str(error))

@@ -209,6 +209,7 @@ def test_a_stated_address_becomes_canonical(stated: str, canonical: str) -> None
         row("name with dots", "will.i.am"),
         row("handle", "@bobdylan"),
         row("script", "javascript:alert(1)"),
+        row("text that is turned around", "https://ok.example/\u202egpj.exe"),
         row("script that looks like a path", "javascript://instagram.com/%0aalert(1)"),
         row("mail", "mailto:me@example.org"),
         row("mail address", "me@example.org"),

@@ -193,7 +193,17 @@ def test_other_relations_are_no_credits_whatever_they_are_called(type_id: str) -
     assert credits(relation(changes={"type-id": type_id})) == ((), ())
 
 
-@pytest.mark.parametrize("changes", [{"type-id": None}, {"artist": None}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type-id": None},
+        {"artist": None},
+        {"artist": {"id": "p1", "name": None}},
+        {"artist": {"id": "p1", "name": " "}},
+        {"artist": {"id": None, "name": "Mark Brydon"}},
+        {"artist": {"id": "../v1/search?q=x", "name": "Mark Brydon"}},
+    ],
+)
 def test_a_relation_without_type_or_artist_is_no_credit(changes: dict[str, Any]) -> None:
     assert credits(relation(changes=changes)) == ((), ())
 

@@ -190,12 +190,12 @@ async def test_a_list_without_end_is_malformed() -> None:
 
 
 async def test_a_walk_over_short_pages_loses_no_album() -> None:
-    """The server hands out at most three, whatever was asked for, and a total that is wrong."""
+    """The server hands out at most three, whatever was asked for."""
     everything = [{**ALBUM, "id": f"al{i}"} for i in range(10)]
 
     def reply(path: str, params: dict[str, Any]) -> Reply:
         start = params["offset"]
-        return page(everything[start : start + 3], NEXT, 2)
+        return page(everything[start : start + 3], NEXT, 10)
 
     api = FakeApi(SOURCE, reply)
     seen: list[str] = []
@@ -206,6 +206,14 @@ async def test_a_walk_over_short_pages_loses_no_album() -> None:
         offset = found.next_offset
 
     assert seen == [album["id"] for album in everything]
+
+
+async def test_a_list_that_names_a_next_page_for_ever_ends_at_its_total() -> None:
+    api = FakeApi(SOURCE, lambda path, params: page([ALBUM], NEXT, 3))
+
+    found = [await spotify.albums(api, "0sM1", "album", offset) for offset in (0, 1, 2)]
+
+    assert [one.next_offset for one in found] == [1, 2, None]
 
 
 def development_mode(largest: int, body: str = "") -> Any:

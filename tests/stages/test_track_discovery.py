@@ -23,7 +23,7 @@ from tests.stages.answers import (
 )
 
 from linernotes.catalogue import Album, AlbumRead, Credited, Track, TrackIsrc
-from linernotes.errors import Malformed
+from linernotes.errors import Malformed, NotFound
 from linernotes.matching.titles import parse_title
 from linernotes.pipeline import Message, Outcome
 from linernotes.sources import spotify
@@ -204,6 +204,22 @@ async def test_a_long_album_is_read_in_pages_and_its_lengths_are_in_order_of_the
     assert [path for path, _ in api.asked] == [f"/albums/{ALBUM}", f"/albums/{ALBUM}/tracks"]
     assert api.asked[1][1]["offset"] == 2
     assert api.sinces == [SINCE, SINCE]
+
+
+async def test_an_album_taken_down_since_it_was_listed_counts_as_read() -> None:
+    api = FakeApi(spotify.SOURCE, lambda path, params: NotFound("spotify", "gone"))
+
+    assert await run_one(question(), spotify=api) == Outcome(
+        (
+            AlbumRead(
+                source="spotify",
+                retrieved_at=NOW,
+                artist_id=MOLOKO.id,
+                album_id=ALBUM,
+                since=None,
+            ),
+        )
+    )
 
 
 async def test_an_album_that_comes_without_its_tracks_is_tried_again() -> None:

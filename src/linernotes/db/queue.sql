@@ -103,6 +103,7 @@ select count(*) as sent from sent
 -- name: ask_again
 -- As `ask_new`, and queue those again that were last asked for a less fresh answer: a refresh.
 -- When they were asked says nothing, since a kept answer from before `since` may serve them.
+-- Dead letters of theirs go: they are alive again.
 with asked as (
     insert into linernotes.question as q (queue, key, body)
     select m.queue, m.key, m.body
@@ -128,6 +129,10 @@ with asked as (
         coalesce((q.body ->> 'since')::timestamptz, '-infinity')
         < (excluded.body ->> 'since')::timestamptz
     returning id, queue, generation, body
+), letters_gone as (
+    delete from public.pgmq_dead_letter_items as d
+    using asked
+    where d.queue_name = asked.queue and d.details ->> 'question' = asked.id::text
 ), sent as (
     select pgmq.send_batch(
         asked.queue::text,

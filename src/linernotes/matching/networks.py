@@ -6,6 +6,7 @@ from a person's name.
 """
 
 import re
+import unicodedata
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -41,6 +42,10 @@ def profile(url: str) -> Profile | None:
     the tracking. Canonical addresses say https even where the source said http: keep the
     stated one beside it for display.
     """
+    # A character that is not seen, or that turns the text around, would be dropped on the way:
+    # what is left is not what was stated.
+    if any(unicodedata.category(one) in ("Cc", "Cf") for one in url.strip()):
+        return None
     address = _address(url)
     if address is None:
         return None

@@ -126,10 +126,23 @@ def credits(
     )
 
 
+# An id becomes part of an address that we ask.
+_ID = re.compile(r"[\w-]+")
+
+
+class Person(NamedTuple):
+    """Somebody, or a group, under their MusicBrainz id."""
+
+    id: str
+    name: str
+    type: str | None
+    disambiguation: str | None
+
+
 class _Said(NamedTuple):
     """What one relation says, and the page that says it."""
 
-    artist: ArtistPayload
+    artist: Person
     printed_as: str
     role: str
     detail: str
@@ -153,23 +166,30 @@ def _of_release(release: Released, site: str) -> Iterator[_Said]:
         yield _Said(artist, printed_as, role, detail, "release", page)
 
 
-def _producers(
-    relations: Iterable[Relation], type_id: str
-) -> Iterator[tuple[Relation, ArtistPayload]]:
+def _producers(relations: Iterable[Relation], type_id: str) -> Iterator[tuple[Relation, Person]]:
     for one in relations:
-        if one.type_id == type_id and one.artist and one.artist.id not in SPECIAL_PURPOSE:
-            yield one, one.artist
+        person = _person(one.artist) if one.artist and one.type_id == type_id else None
+        if person and person.id not in SPECIAL_PURPOSE:
+            yield one, person
 
 
-def producer(artist: ArtistPayload, site: str, at: datetime) -> Producer:
+def _person(artist: ArtistPayload) -> Person | None:
+    """Whom a relation names; None for one without a name, or with an id that could be none."""
+    id, name = artist.id or "", (artist.name or "").strip()
+    if not (name and _ID.fullmatch(id)):
+        return None
+    return Person(id, name, artist.type, artist.disambiguation)
+
+
+def producer(person: Person, site: str, at: datetime) -> Producer:
     return Producer(
         source="musicbrainz",
         retrieved_at=at,
-        id=artist.id,
-        name=artist.name,
-        kind=artist.type.lower() if artist.type else None,
-        disambiguation=artist.disambiguation or None,
-        url=f"{site}/artist/{artist.id}",
+        id=person.id,
+        name=person.name,
+        kind=person.type.lower() if person.type else None,
+        disambiguation=person.disambiguation or None,
+        url=f"{site}/artist/{person.id}",
     )
 
 

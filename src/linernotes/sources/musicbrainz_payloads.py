@@ -135,8 +135,8 @@ def whole(length: float | None) -> int | None:
 class ArtistPayload(msgspec.Struct, frozen=True):
     """`disambiguation` is "" where there is none, and absent in some answers."""
 
-    id: str
-    name: str
+    id: str | None = None
+    name: str | None = None
     type: str | None = None
     disambiguation: str | None = None
 

@@ -10,9 +10,8 @@ from datetime import datetime
 from linernotes.catalogue import Producer, Profile
 from linernotes.matching import networks
 from linernotes.sources import Answer, Api
-from linernotes.sources.musicbrainz_credits import producer
+from linernotes.sources.musicbrainz_credits import Person, producer
 from linernotes.sources.musicbrainz_payloads import (
-    ArtistPayload,
     ArtistProfilePayload,
     Relation,
     relations_of,
@@ -75,8 +74,8 @@ def profile_facts(answer: Answer[ArtistProfilePayload], asked_id: str, site: str
     """Facts keep the id that was asked for, or credits would no longer lead to them."""
     payload, at = answer.value, answer.retrieved_at
     current = [one for one in relations_of(payload.relations) or () if not _has_ended(one, at)]
-    artist = ArtistPayload(asked_id, payload.name, payload.type, payload.disambiguation)
-    who = producer(artist, site, at)
+    person = Person(asked_id, payload.name, payload.type, payload.disambiguation)
+    who = producer(person, site, at)
     return ArtistProfile(
         producer=who,
         profiles=_profiles(current, who),

@@ -162,11 +162,14 @@ def _split_artists(
 
 
 def _linked_artists(relations: Iterable[Relation]) -> tuple[LinkedArtist, ...]:
-    artists = {one.artist.id: one.artist for one in relations if one.artist}
-    return tuple(
-        LinkedArtist(artist.id, artist.name, artist.disambiguation or None)
-        for _, artist in sorted(artists.items())
-    )
+    linked = {
+        one.artist.id: LinkedArtist(
+            one.artist.id, one.artist.name or "", one.artist.disambiguation or None
+        )
+        for one in relations
+        if one.artist and one.artist.id
+    }
+    return tuple(artist for _, artist in sorted(linked.items()))
 
 
 def relations_by_link(body: bytes, kind: SpotifyKind) -> dict[str, list[Relation]]:

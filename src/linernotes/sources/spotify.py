@@ -314,9 +314,10 @@ def next_offset(page: Page[T], offset: int, source: Source) -> int | None:
     """
     Say where the next page starts, or None at the end.
 
-    An empty page is the end, as Spotify may name a next one for ever (ramsayleung/rspotify#492).
-    Otherwise there is more where `next` says so, or where `total` lies beyond what this page
-    covers; `total` may be far too large, which costs one request for an empty page. What is
+    An empty page is the end, as Spotify may name a next one for ever (ramsayleung/rspotify#492),
+    and so is what reaches `total`. Otherwise there is more where `next` says so, or where
+    `total` lies beyond what this page covers; it may be far too large, which costs one request
+    for an empty page. What is
     unavailable may be left out of a page, so fewer than `limit` may cover all of it: spotDL
     recorded 7 of 16, and no next page.
 
@@ -325,7 +326,8 @@ def next_offset(page: Page[T], offset: int, source: Source) -> int | None:
     """
     reached = offset + len(page.items)
     covered = max(reached, offset + int(page.limit or 0))
-    if not page.items or (page.next is None and covered >= (page.total or 0)):
+    total = int(page.total or 0)
+    if not page.items or (page.next is None and covered >= total) or 0 < total <= reached:
         return None
     if reached > OFFSET_MAX:
         raise Malformed(source.name, f"a list without end: {reached} items and more")

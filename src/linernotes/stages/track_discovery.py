@@ -86,15 +86,11 @@ async def _read_isrc(message: TrackDiscovery, sources: Sources) -> Outcome:
 
 
 async def _read_album(message: TrackDiscovery, sources: Sources) -> Outcome:
-    album, tracks = await _album_and_tracks(message, sources)
+    try:
+        album, tracks = await _album_and_tracks(message, sources)
+    except NotFound:
+        return Outcome((_read(message, sources.now()),))  # taken down since it was listed
     own = [track for track in tracks if any(a.id == message.artist_id for a in track.artists)]
-    read = AlbumRead(
-        artist_id=message.artist_id,
-        album_id=message.album_id,
-        since=message.since,
-        source="spotify",
-        retrieved_at=album.retrieved_at,
-    )
     question = TrackDiscovery(
         source="musicbrainz",
         since=message.since,
@@ -103,7 +99,18 @@ async def _read_album(message: TrackDiscovery, sources: Sources) -> Outcome:
         album=_album_ref(album, tracks),
         tracks=tuple(map(_track_ref, own)),
     )
+    read = _read(message, album.retrieved_at)
     return Outcome((album, *tracks, read), (question,) if own else ())
+
+
+def _read(message: TrackDiscovery, at: datetime) -> AlbumRead:
+    return AlbumRead(
+        artist_id=message.artist_id,
+        album_id=message.album_id,
+        since=message.since,
+        source="spotify",
+        retrieved_at=at,
+    )
 
 
 async def _album_and_tracks(message: TrackDiscovery, sources: Sources) -> tuple[Album, list[Track]]:
