@@ -220,47 +220,38 @@ def test_a_version_is_another_recording(
 def test_a_trap_stays_in_the_title(title: str) -> None:
     parsed = parse_title(title)
 
-    assert parsed == (loose_key(title), "", frozenset(), (), (), ())
+    assert parsed == (loose_key(title), "", frozenset(), ())
 
 
 @pytest.mark.parametrize(
-    ("title", "song", "featured", "produced"),
+    ("title", "song", "produced"),
     [
-        row("feat.", "12 Jewels (feat. RZA)", "12 Jewels", ["RZA"], []),
-        row("Ft.", "DEAD POETS (Ft. Rihanna)", "DEAD POETS", ["Rihanna"], []),
-        row("with", "off the table (with The Weeknd)", "off the table", ["The Weeknd"], []),
-        row("outside", "Superman ft. Dina Rae", "Superman", ["Dina Rae"], []),
-        row("featuring", "Song featuring A & B", "Song", ["A & B"], []),
-        row("w/", "Song w/ Drake", "Song", ["Drake"], []),
-        row("prod.", "Song (prod. Metro Boomin)", "Song", [], ["Metro Boomin"]),
-        row("prod. by", "Song [prod. by X & Y]", "Song", [], ["X & Y"]),
-        row("Prod. list", "Song (Prod. X, Y & Z)", "Song", [], ["X, Y & Z"]),
-        row("prod at the end", "Song prod Wheezy", "Song", [], ["Wheezy"]),
-        row("Prod. By at the end", "Song Prod. By Wheezy", "Song", [], ["Wheezy"]),
-        row("produced by", "Song (Produced by OZ)", "Song", [], ["OZ"]),
-        row("no space", "Song (prod.Wheezy)", "Song", [], ["Wheezy"]),
-        row("behind a dash", "Song - prod. by 40", "Song", [], ["40"]),
-        row("both", "Song (feat. A, prod. by B)", "Song", ["A"], ["B"]),
-        row("two brackets", "Song (feat. A) [prod. B]", "Song", ["A"], ["B"]),
-        row("second title", "Song (Da Shine feat. A)", "Song Da Shine", ["A"], []),
-        row("Prodigy features", "Song (feat. Prodigy)", "Song", ["Prodigy"], []),
+        row("feat.", "12 Jewels (feat. RZA)", "12 Jewels", []),
+        row("Ft.", "DEAD POETS (Ft. Rihanna)", "DEAD POETS", []),
+        row("with", "off the table (with The Weeknd)", "off the table", []),
+        row("outside", "Superman ft. Dina Rae", "Superman", []),
+        row("featuring", "Song featuring A & B", "Song", []),
+        row("w/", "Song w/ Drake", "Song", []),
+        row("prod.", "Song (prod. Metro Boomin)", "Song", ["Metro Boomin"]),
+        row("prod. by", "Song [prod. by X & Y]", "Song", ["X & Y"]),
+        row("Prod. list", "Song (Prod. X, Y & Z)", "Song", ["X, Y & Z"]),
+        row("prod at the end", "Song prod Wheezy", "Song", ["Wheezy"]),
+        row("Prod. By at the end", "Song Prod. By Wheezy", "Song", ["Wheezy"]),
+        row("produced by", "Song (Produced by OZ)", "Song", ["OZ"]),
+        row("no space", "Song (prod.Wheezy)", "Song", ["Wheezy"]),
+        row("behind a dash", "Song - prod. by 40", "Song", ["40"]),
+        row("both", "Song (feat. A, prod. by B)", "Song", ["B"]),
+        row("two brackets", "Song (feat. A) [prod. B]", "Song", ["B"]),
+        row("second title", "Song (Da Shine feat. A)", "Song Da Shine", []),
+        row("Prodigy features", "Song (feat. Prodigy)", "Song", []),
     ],
 )
-def test_names_in_a_title_are_hints(
-    title: str, song: str, featured: list[str], produced: list[str]
+def test_names_in_a_title_are_no_part_of_it_and_those_of_producers_are_hints(
+    title: str, song: str, produced: list[str]
 ) -> None:
     parsed = parse_title(title)
 
-    assert parsed.base_key == loose_key(song)
-    assert parsed.version_key == ""
-    assert [names.whole for names in parsed.featured] == featured
-    assert [names.whole for names in parsed.producers_printed] == produced
-
-
-def test_what_is_removed_is_kept_as_printed() -> None:
-    title = "Rain Over Me (feat. Marc Anthony) - Benny Benassi Remix"
-
-    assert parse_title(title).removed == ("feat. Marc Anthony", "Benny Benassi Remix")
+    assert parsed == (loose_key(song), "", frozenset(), tuple(produced))
 
 
 def test_two_remixers_made_two_recordings() -> None:

@@ -92,7 +92,7 @@ def _bare(track: musicbrainz.ReleaseTrack) -> musicbrainz.ReleaseTrack:
     return replace(track, relations=None if track.relations is None else ())
 
 
-_NO_TRACK = musicbrainz.ReleaseTrack(1, 1, "", None, "none", "", (), None, None)
+_NO_TRACK = musicbrainz.ReleaseTrack(1, 1, "", None, "none", (), None, None)
 
 
 def _entities(body: bytes) -> Any:
@@ -158,7 +158,7 @@ KINDS = {
         lambda body: "text-representation" in body or "label-info" in body,
         read(
             musicbrainz_payloads.ReleasePayload,
-            lambda a: _release_facts(musicbrainz.release_tracks(a, "asked")),
+            lambda a: _release_facts(musicbrainz.release_tracks(a)),
         ),
     ),
     "musicbrainz releases found": Kind(
@@ -174,13 +174,16 @@ KINDS = {
         lambda body: "recording-count" in body,
         read(
             musicbrainz_payloads.RecordingsPayload,
-            lambda a: musicbrainz_search.found_recordings(a),
+            lambda a: musicbrainz.relations_by_recording(a.value),
         ),
     ),
     "musicbrainz isrc": Kind(
         "musicbrainz",
         lambda body: "isrc" in body,
-        read(musicbrainz_payloads.IsrcPayload, musicbrainz_search.found_recordings),
+        read(
+            musicbrainz_payloads.IsrcPayload,
+            lambda a: musicbrainz_search.coded_releases(a.value),
+        ),
     ),
     "musicbrainz artist": Kind(
         "musicbrainz",

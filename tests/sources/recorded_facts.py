@@ -23,7 +23,6 @@ from linernotes.catalogue import (
 )
 from linernotes.sources.musicbrainz import (
     ArtistProfile,
-    FoundRecording,
     FoundRelease,
     ReleaseTrack,
     ReleaseTracks,
@@ -98,20 +97,13 @@ def track(
 
 def release(
     id: str,
-    title: str,
-    date: str | None,
-    barcode: str | None,
     tracks: tuple[ReleaseTrack, ...],
     *,
     is_compilation: bool = False,
 ) -> ReleaseTracks:
     return ReleaseTracks(
         id=id,
-        asked_id="asked",
-        title=title,
-        date=date,
         is_compilation=is_compilation,
-        barcode=barcode,
         tracks=tracks,
         relations=(),
         retrieved_at=AT,
@@ -203,7 +195,6 @@ FACTS: dict[tuple[str, str], Any] = {
             listing("7CvAfGvq4RlIwEbT9o8Iav"),
         ),
         2,
-        64,
     ),
     (
         "spotify/spotdl/test_artist_from_url/albums_54vcxEXcdmpjnRYSne2uA8.json",
@@ -440,9 +431,6 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "aff4a693-5970-4e2e-bd46-e2ee49c22de7",
-            "the Love Bug",
-            "2004-03-17",
-            "04988064451180",
             (
                 ReleaseTrack(
                     1,
@@ -450,7 +438,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "the Love Bug",
                     243000,
                     "0cf3008f-e246-428f-abc1-35f87d584d60",
-                    "the Love Bug",
                     (),
                     "2004-03-17",
                     None,
@@ -461,7 +448,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "the Love Bug (Big Bug NYC remix)",
                     222000,
                     "84c98ebf-5d40-4a29-b7b2-0e9c26d9061d",
-                    "the Love Bug (Big Bug NYC remix)",
                     (),
                     "2004-03-17",
                     None,
@@ -472,7 +458,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "the Love Bug (cover)",
                     333000,
                     "3f33fc37-43d0-44dc-bfd6-60efd38810c5",
-                    "the Love Bug (cover)",
                     (),
                     "2004-03-17",
                     None,
@@ -488,9 +473,6 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "28fc2337-985b-3da9-ac40-ad6f28ff0d8e",
-            "LOVE & HONESTY",
-            "2004-01-15",
-            "04988064173891",
             (),
         ),
         (producer("4d5ec626-2251-4bb1-b62a-f24f471e3f2c", "이수만", "person", None),),
@@ -510,9 +492,6 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "4f5a6b97-a09b-4893-80d1-eae1f3bfa221",
-            "For Beginner Piano",
-            "1999-09-13",
-            "05021603064126",
             (
                 ReleaseTrack(
                     1,
@@ -520,7 +499,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "On My Bus",
                     267560,
                     "44704dda-b877-4551-a2a8-c1f764476e65",
-                    "On My Bus",
                     (),
                     "1999-09-13",
                     (),
@@ -531,7 +509,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Top & Low Rent",
                     230506,
                     "8920288e-7541-48a7-b23b-f80447c8b1ab",
-                    "Top & Low Rent",
                     (),
                     "1999-09-13",
                     (),
@@ -542,7 +519,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Plock",
                     237133,
                     "6e89c516-b0b6-4735-a758-38e31855dcb6",
-                    "Plock",
                     (),
                     "1999-09-13",
                     (),
@@ -553,7 +529,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Marbles",
                     229826,
                     "791d9b27-ae1a-4295-8943-ded4284f2122",
-                    "Marbles",
                     (),
                     "1999-09-13",
                     (),
@@ -564,7 +539,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Busy Working",
                     217440,
                     "4f392ffb-d3df-4f8a-ba74-fdecbb1be877",
-                    "Busy Working",
                     (),
                     "1999-09-13",
                     (),
@@ -575,7 +549,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "The Greek Alphabet",
                     227293,
                     "dc891eca-bf42-4103-8682-86068fe732a5",
-                    "The Greek Alphabet",
                     (),
                     "1999-09-13",
                     (),
@@ -586,7 +559,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Press a Key",
                     244506,
                     "25e9ae0f-8b7d-4230-9cde-9a07f7680e4a",
-                    "Press a Key",
                     (),
                     "1999-09-13",
                     (),
@@ -597,7 +569,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Bibi Plone",
                     173960,
                     "6f9c8c32-3aae-4dad-b023-56389361cf6b",
-                    "Bibi Plone",
                     (),
                     "1999-09-13",
                     (),
@@ -608,7 +579,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Be Rude to Your School",
                     208706,
                     "7e379a1d-f2bc-47b8-964e-00723df34c8a",
-                    "Be Rude to Your School",
                     (),
                     "1999-09-13",
                     (),
@@ -619,7 +589,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Summer Plays Out",
                     320067,
                     "a8614bda-42dc-43c7-ac5f-4067acb6f1c5",
-                    "Summer Plays Out",
                     (),
                     "1999-09-13",
                     (),
@@ -706,9 +675,6 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "ec0d0122-b559-4aa1-a017-7068814aae57",
-            "Soup",
-            None,
-            "00208311348266",
             (
                 ReleaseTrack(
                     1,
@@ -716,7 +682,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Galaxie",
                     211133,
                     "c43ee188-0049-4eec-ba2e-0385c5edd2db",
-                    "Hello Goodbye / Galaxie",
                     (),
                     None,
                     None,
@@ -727,7 +692,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "2 X 4",
                     240400,
                     "c830c239-3f91-4485-9577-4b86f92ad725",
-                    "2 X 4",
                     (),
                     None,
                     None,
@@ -743,9 +707,6 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "e47d04a4-7460-427d-a731-cc82386d85f1",
-            "Kat Moda",
-            "2001",
-            None,
             (
                 ReleaseTrack(
                     1,
@@ -753,7 +714,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Alarms",
                     317933,
                     "93b7876b-c37d-4d42-8b8e-083250e6a8a3",
-                    "Alarms",
                     (),
                     "1997",
                     None,
@@ -764,7 +724,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "The Bells",
                     292880,
                     "a8ea2c29-1c4b-456d-a977-19497a11f0a8",
-                    "The Bells",
                     (),
                     "1996",
                     None,
@@ -775,7 +734,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "The Bells (Festival mix)",
                     606866,
                     "a5327233-aa63-4b25-9ac4-a18cf35704a8",
-                    "The Bells (Festival mix)",
                     (),
                     None,
                     None,
@@ -788,9 +746,6 @@ FACTS: dict[tuple[str, str], Any] = {
     ("musicbrainz/picard/release.json", "musicbrainz release"): ReleaseFacts(
         release(
             "b84ee12a-09ef-421b-82de-0441a926375b",
-            "The Dark Side of the Moon",
-            "1973-03-24",
-            None,
             (
                 ReleaseTrack(
                     1,
@@ -798,7 +753,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Speak to Me",
                     68346,
                     "bef3fddb-5aca-49f5-b2fd-d56a23268d63",
-                    "Speak to Me",
                     (),
                     "1972-02-23",
                     None,
@@ -809,7 +763,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Breathe",
                     168720,
                     "ecbc7c9b-e79d-4ec8-ac77-44e4a7f7f1b8",
-                    "Breathe",
                     (),
                     "1973-03-24",
                     None,
@@ -820,7 +773,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "On the Run",
                     230600,
                     "747a79a7-644e-42d4-be86-9adaf44393d8",
-                    "On the Run",
                     (),
                     None,
                     None,
@@ -831,7 +783,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Time",
                     409600,
                     "41959321-f2bb-4580-aa19-16248fe665d3",
-                    "Time",
                     (),
                     None,
                     None,
@@ -842,7 +793,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "The Great Gig in the Sky",
                     284133,
                     "73b01cea-2dad-4fc2-9e61-02a31477c1b1",
-                    "The Great Gig in the Sky",
                     (),
                     None,
                     None,
@@ -853,7 +803,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Money",
                     382746,
                     "7fef22bd-76aa-4803-b56b-93a5d6e70662",
-                    "Money",
                     (),
                     None,
                     None,
@@ -864,7 +813,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Us and Them",
                     469853,
                     "2d1201cf-59bb-4ffa-9f52-f5b3afa13346",
-                    "Us and Them",
                     (),
                     "1973-03-24",
                     None,
@@ -875,7 +823,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Any Colour You Like",
                     206213,
                     "7c278a16-ae04-460c-88ea-39155cadcd09",
-                    "Any Colour You Like",
                     (),
                     None,
                     None,
@@ -886,7 +833,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Brain Damage",
                     226933,
                     "71c0e054-b700-4fd2-a35b-95c7afc566cb",
-                    "Brain Damage",
                     (),
                     None,
                     None,
@@ -897,7 +843,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Eclipse",
                     131546,
                     "76341a6e-bac9-4ab3-9d9a-3cf1c9ceac80",
-                    "Eclipse",
                     (),
                     None,
                     None,
@@ -988,9 +933,6 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "70130d47-2145-4e61-972e-49d3d21a087e",
-            "wipEout",
-            "1995-09-11",
-            "00711719610427",
             (
                 ReleaseTrack(
                     1,
@@ -998,7 +940,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Cairodrome",
                     315000,
                     "f340d5f0-9f7b-4e47-b176-6ac026ceffd5",
-                    "Cairodrome",
                     (),
                     "1995-09-11",
                     (),
@@ -1009,7 +950,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Cardinal Dancer",
                     322000,
                     "44013c7e-5bde-496a-b267-e1831b62b5b4",
-                    "Cardinal Dancer",
                     ("DEG932303016",),
                     "1995-09-11",
                     (),
@@ -1020,7 +960,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Cold Comfort",
                     306000,
                     "77cae94c-9c15-4889-9540-d2ba9c0654ec",
-                    "Cold Comfort",
                     (),
                     "1995-09-11",
                     (),
@@ -1031,7 +970,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "DOH‐T",
                     316000,
                     "1c3850d0-1981-45d8-bea9-227acc538938",
-                    "DOH‐T",
                     (),
                     "1995-09-11",
                     (),
@@ -1042,7 +980,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Messij",
                     317000,
                     "ce564c55-77bd-4456-9ee2-2276fae2a5b9",
-                    "Messij",
                     (),
                     "1995-09-11",
                     (),
@@ -1053,7 +990,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Operatique",
                     319000,
                     "1d13dc92-ab2d-4898-a176-ac5edfe7e349",
-                    "Operatique",
                     (),
                     "1995-09-11",
                     (),
@@ -1064,7 +1000,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Tentative",
                     326000,
                     "a61b6407-22ba-4d1e-b108-6f516b308f2e",
-                    "Tentative",
                     (),
                     "1995-09-11",
                     (),
@@ -1075,7 +1010,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Trancevaal",
                     308000,
                     "49c6b8a4-b803-4988-b736-c5bc6589e99b",
-                    "Trancevaal",
                     (),
                     "1995-09-11",
                     (),
@@ -1086,7 +1020,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Afro‐Ride",
                     386000,
                     "f68e70ca-f770-4748-a862-6770ddcf6f24",
-                    "Afro‐Ride",
                     (),
                     "1995-09-11",
                     (),
@@ -1097,7 +1030,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Chemical Beats",
                     293000,
                     "730a12a9-e40d-4766-bde5-685e108da8bb",
-                    "Chemical Beats",
                     ("GBAAA9500062",),
                     "1995-06-26",
                     (),
@@ -1108,7 +1040,6 @@ FACTS: dict[tuple[str, str], Any] = {
                     "Wipe‐Out",
                     375000,
                     "bf47bcc1-38c0-421f-a89f-b5ece7842b11",
-                    "Wipeout (P.E.T.R.O.L)",
                     (),
                     "1995-09-11",
                     (),
@@ -1195,42 +1126,16 @@ FACTS: dict[tuple[str, str], Any] = {
     ("musicbrainz/wrtag/release_search_index.json", "musicbrainz releases found"): [
         FoundRelease(
             "e47d04a4-7460-427d-a731-cc82386d85f1",
-            "Kat Moda",
-            ("Jeff Mills",),
             3,
-            None,
             None,
             "Official",
         ),
     ],
-    ("musicbrainz/mb-server/LookupISRC.00.isrc_GBAAA9900303.json", "musicbrainz isrc"): (
-        FoundRecording(
-            "bf7845cc-eac3-48a3-8b06-543b4b7ba117",
-            "Hey Boy Hey Girl",
-            289946,
-            "1999-06-21",
-            (),
-            None,
-            AT,
-        ),
-    ),
+    ("musicbrainz/mb-server/LookupISRC.00.isrc_GBAAA9900303.json", "musicbrainz isrc"): (),
     (
         "musicbrainz/mb-server/BrowseRecordings.02.recording_release=adcf7b48-086e-48ee-b420-1001f88d672f_limit=4.json",
         "musicbrainz recordings",
-    ): (
-        FoundRecording(
-            "7a356856-9483-42c2-bed9-dc07cb555952", "Cella", 334000, "2007-01-29", (), None, AT
-        ),
-        FoundRecording(
-            "9011e90d-b7e3-400b-b932-305f94608772", "Delight", 339000, "2007-01-29", (), None, AT
-        ),
-        FoundRecording(
-            "a4eb6323-519d-44e4-8ab7-df0a0f9df349", "Cyclops", 265000, "2007-01-29", (), None, AT
-        ),
-        FoundRecording(
-            "e5a5847b-451b-4051-a09b-8295329097e3", "Confined", 314000, "2007-01-29", (), None, AT
-        ),
-    ),
+    ): {},
     (
         "musicbrainz/mb-server/LookupArtist.03.artist_05d83760-08b5-42bb-a8d7-00d80b3bf47c_inc=url-rels.json",
         "musicbrainz artist",
@@ -1251,7 +1156,6 @@ FACTS: dict[tuple[str, str], Any] = {
             ),
         ),
         None,
-        "05d83760-08b5-42bb-a8d7-00d80b3bf47c",
     ),
     ("musicbrainz/hqub/artist-get.json", "musicbrainz artist"): ArtistProfile(
         producer("asked", "Bob Dylan", "person", None),
@@ -1315,7 +1219,6 @@ FACTS: dict[tuple[str, str], Any] = {
             ),
         ),
         "Q392",
-        "72c536dc-7137-4477-a521-567eeb840fa8",
     ),
     (
         "musicbrainz/mb-server/LookupURL.04.url_e0a79771-e9f0-4127-b58a-f5e6869c8e96_inc=artist-rels.json",
@@ -1325,7 +1228,6 @@ FACTS: dict[tuple[str, str], Any] = {
         (
             Item(
                 "Q1299",
-                "The Beatles",
                 ("b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d", "b06f5860-ce8f-4d8f-92ee-6c6f165ef8ef"),
                 (
                     ("P856", "http://www.thebeatles.com"),
@@ -1372,19 +1274,19 @@ FACTS: dict[tuple[str, str], Any] = {
     ],
     ("wikidata/dahlia/P434.json", "wikidata entities"): [
         (
-            Item("P434", "MusicBrainz artist ID", (), (), AT),
+            Item("P434", (), (), AT),
             (),
         ),
     ],
     ("wikidata/dahlia/P2003.json", "wikidata entities"): [
         (
-            Item("P2003", "Instagram username", (), (), AT),
+            Item("P2003", (), (), AT),
             (),
         ),
     ],
     ("wikidata/wikibase-sdk/wbgetentities_response.json", "wikidata entities"): [
         (
-            Item("Q3235026", None, (), (), AT),
+            Item("Q3235026", (), (), AT),
             (),
         ),
     ],
@@ -1392,7 +1294,6 @@ FACTS: dict[tuple[str, str], Any] = {
         (
             Item(
                 "Q328212",
-                "Veronica Roth",
                 (),
                 (("P856", "http://veronicarothbooks.blogspot.com"),),
                 AT,
@@ -1409,7 +1310,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ],
     ("wikidata/wikibase-sdk/empty_values.json", "wikidata entity"): [
         (
-            Item("Q4115189", None, (), (), AT),
+            Item("Q4115189", (), (), AT),
             (),
         ),
     ],

@@ -40,18 +40,13 @@ TRACK = ReleaseTrack(
     title="Forever More",
     length_ms=438000,
     recording_id="rec1",
-    recording_title="Forever More",
     isrcs=(),
     first_released=None,
     relations=(),
 )
 RELEASE = ReleaseTracks(
     id="rel1",
-    asked_id="rel1",
-    title="Statues",
-    date=None,
     is_compilation=False,
-    barcode=None,
     tracks=(TRACK,),
     relations=(),
     retrieved_at=AT,
@@ -81,7 +76,7 @@ def relation(
 
 
 def credits(
-    *relations: Relation, release: ReleaseTracks | None = RELEASE
+    *relations: Relation, release: ReleaseTracks = RELEASE
 ) -> tuple[tuple[Producer, ...], tuple[Credit, ...]]:
     track = replace(TRACK, relations=relations)
     return musicbrainz.credits(track, release, track_id="tr1", matched_by="ISRC", site=SITE, at=AT)
@@ -266,10 +261,6 @@ def test_who_produced_the_recording_of_a_track_on_a_compilation_produced_it() ->
     release = replace(RELEASE, is_compilation=True)
 
     assert credits(relation(), release=release)[1] == (fact_credit(),)
-
-
-def test_a_recording_found_without_a_release_has_its_own_credits_only() -> None:
-    assert credits(relation(), release=None) == ((fact_producer(),), (fact_credit(),))
 
 
 def test_relations_that_were_left_out_are_no_credits() -> None:

@@ -43,7 +43,7 @@ ANSWERS: dict[str, Any] = {
         "recording-count": 1,
         "recordings": [test_musicbrainz.track(1)["recording"]],
     },
-    "musicbrainz isrc": {"recordings": [test_musicbrainz.track(1)["recording"]]},
+    "musicbrainz isrc": {"recordings": [{"id": "rec1", "releases": [{"id": "r1"}]}]},
     "musicbrainz artist": {
         "id": "p1",
         "name": "Mark Brydon",

@@ -91,7 +91,7 @@ async def test_a_recorded_error_is_never_taken_for_an_answer(source: str, body: 
             musicbrainz.artists_by_link(api, ["a"]),
             musicbrainz.releases_by_barcode(api, ["05021392265162"]),
             musicbrainz.releases_by_title(api, "a", "b"),
-            musicbrainz.recordings_by_isrc(api, "a"),
+            musicbrainz.releases_by_isrc(api, "a"),
             musicbrainz.release(api, "a"),
             musicbrainz.artist_profile(api, "a"),
         ]

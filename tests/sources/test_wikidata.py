@@ -37,7 +37,6 @@ def entity(id: str, claims: Any = None, **changes: Any) -> dict[str, Any]:
     return {
         "type": "item",
         "id": id,
-        "labels": {"en": {"language": "en", "value": "Mark Brydon"}},
         "claims": claims if claims is not None else {},
     } | changes
 
@@ -53,7 +52,6 @@ def api_with(answer: Any) -> FakeApi:
 def fact_item(id: str = "Q42", **changes: Any) -> Item:
     facts: dict[str, Any] = {
         "id": id,
-        "label": "Mark Brydon",
         "musicbrainz_ids": (),
         "statements": (),
         "retrieved_at": AT,
@@ -79,9 +77,7 @@ async def test_items_are_asked_for_together() -> None:
     params = {
         "action": "wbgetentities",
         "ids": "Q42|Q43",
-        "props": "labels|claims",
-        "languages": "en",
-        "languagefallback": 1,
+        "props": "claims",
         "format": "json",
         "maxlag": 5,
     }
@@ -140,9 +136,9 @@ async def test_an_old_and_a_new_id_of_one_item_are_both_answered() -> None:
 
 
 async def test_empty_maps_written_as_lists_are_empty() -> None:
-    api = api_with(entities(entity("Q42", [], labels=[])))
+    api = api_with(entities(entity("Q42", [])))
 
-    assert await wikidata.items(api, ["Q42"]) == {"Q42": fact_item(label=None)}
+    assert await wikidata.items(api, ["Q42"]) == {"Q42": fact_item()}
 
 
 ERRORS: dict[str, tuple[dict[str, Any], type[Exception]]] = {
@@ -209,14 +205,26 @@ async def test_an_item_found_by_search_counts_only_if_it_states_that_very_id() -
     assert [params["action"] for _, params in api.asked] == ["query", "wbgetentities"]
 
 
-async def test_of_two_items_that_state_an_id_the_older_counts() -> None:
+async def test_of_two_items_that_state_an_id_none_is_taken() -> None:
     api = searching(
         ["Q100", "Q99"],
         entity("Q100", {"P434": [statement(MBID)]}),
-        entity("Q99", {"P434": [statement(MBID)]}),
+        entity("Q99", {"P434": [statement(MBID), statement(OTHER)]}),
     )
 
-    assert await wikidata.items_by_mbid(api, [MBID]) == {MBID: "Q99"}
+    assert await wikidata.items_by_mbid(api, [MBID, OTHER]) == {MBID: None, OTHER: "Q99"}
+
+
+async def test_an_item_found_under_its_old_id_too_is_one_item() -> None:
+    claims = {"P434": [statement(MBID), statement(MBID)]}
+    old = entity("Q99", claims, redirects={"from": "Q100", "to": "Q99"})
+
+    def reply(path: str, params: dict[str, Any]) -> dict[str, Any]:
+        if params["action"] == "query":
+            return {"query": {"search": [{"title": "Q100"}, {"title": "Q99"}]}}
+        return entities(entity("Q99", claims), Q100=old)
+
+    assert await wikidata.items_by_mbid(FakeApi(SOURCE, reply), [MBID]) == {MBID: "Q99"}
 
 
 async def test_no_search_is_longer_than_the_search_allows() -> None:

@@ -1,7 +1,7 @@
 """
 Identifiers that people and services write in several ways, each brought to one form.
 
-Every function takes any text and answers None for what is not such an identifier; only
+What reads them takes any text and answers None for what is not such an identifier; only
 `spotify_ref` raises, because a misspelt link must not be searched for as if it were a name.
 """
 

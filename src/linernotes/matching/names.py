@@ -8,7 +8,6 @@ the same person: see the rules on identity.
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import NamedTuple
 
 _QUOTES = str.maketrans(
     {
@@ -30,8 +29,6 @@ _UNDECOMPOSED = str.maketrans(
 _DOLLAR = re.compile(r"(?<=[^\W\d_])\$+|(?<!\$)\$++(?=[^\W\d_])")
 _BANG = re.compile(r"(?:(?<=[^\W\d_])|(?<!\S))!(?=[^\W\d_])")
 _AMPERSAND = re.compile(r"(?<=\S)\s*&\s*(?=\S)|(?<=\S)\s\+\s(?=\S)")
-_LIST = re.compile(r"\s*[,;]\s*(?:and\s+|&\s*)?|\s*/\s*", re.IGNORECASE)
-_JOINERS = re.compile(r"\s*&\s*|\s+(?:and|x|×|\+)\s+", re.IGNORECASE)
 
 
 def strict_key(name: str) -> str:
@@ -61,42 +58,11 @@ def loose_key(name: str) -> str:
     return _settled(_loosened, strict) or strict
 
 
-def is_exact(a: str, b: str) -> bool:
-    """Tell whether two names are the same name, however they were typed."""
-    return strict_key(a) == strict_key(b) != ""
-
-
 def tidy(text: str) -> str:
     """Fold what a reader cannot see, and the kinds of quotes, dashes and spaces; keep the case."""
     visible = "".join(_visible(c) for c in text.translate(_QUOTES))
     composed = unicodedata.normalize("NFKC", visible)
     return " ".join("".join(_visible(c) for c in composed.translate(_QUOTES)).split())
-
-
-class NameList(NamedTuple):
-    """
-    Several names printed as one text, read three ways.
-
-    `whole` is all of it, `phrases` are cut at commas, semicolons and slashes, `parts` also at
-    "&", "and", "x" and "+". Look up the whole first, then each phrase, then its parts:
-    "Soulshock & Karlin" and "Earth, Wind & Fire" are one name each.
-    """
-
-    whole: str
-    phrases: tuple[str, ...]
-    parts: tuple[str, ...]
-
-
-def name_list(text: str) -> NameList:
-    """Read a printed list of names without deciding which of its joiners belong to a name."""
-    whole = tidy(text)
-    phrases = _pieces(_LIST, whole)
-    parts = tuple(part for phrase in phrases for part in _pieces(_JOINERS, phrase))
-    return NameList(whole, phrases, parts)
-
-
-def _pieces(separator: re.Pattern[str], text: str) -> tuple[str, ...]:
-    return tuple(piece.strip() for piece in separator.split(text) if piece.strip())
 
 
 def _visible(c: str) -> str:

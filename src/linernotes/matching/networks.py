@@ -1,7 +1,7 @@
 """
 One address for each social profile, however a source wrote it.
 
-Everything starts from an address or a handle that a source states. Nothing here is ever made
+Everything starts from an address or an identifier that a source states. Nothing here is ever made
 from a person's name.
 """
 
@@ -39,8 +39,7 @@ def profile(url: str) -> Profile | None:
     None are: other schemes than http, addresses with a password in them, pages of a known
     network that are no profile (a post, a video, a share button, a search), link shorteners.
     A host that is no known network is a website, with its path and query kept as stated, less
-    the tracking. Canonical addresses say https even where the source said http: keep the
-    stated one beside it for display.
+    the tracking. Canonical addresses say https even where the source said http.
     """
     # A character that is not seen, or that turns the text around, would be dropped on the way:
     # what is left is not what was stated.
@@ -53,16 +52,6 @@ def profile(url: str) -> Profile | None:
         if host := network.hosts.fullmatch(address.host):
             return _on_network(network, address, host)
     return None if _NO_WEBSITE.fullmatch(address.host) else _website(address)
-
-
-def from_handle(network: str, handle: str) -> Profile | None:
-    """
-    Write the profile of a handle that a source states for a network ("instagram", "x", …).
-
-    Genius and Wikidata give handles, sometimes with "@". None when the network has no handles
-    or could not have this one. Raises KeyError for a network that is not in `HANDLE_URLS`.
-    """
-    return _formatted(HANDLE_URLS[network], network, handle)
 
 
 def from_wikidata(property_id: str, value: str) -> Profile | None:
@@ -79,48 +68,27 @@ def from_wikidata(property_id: str, value: str) -> Profile | None:
     return _formatted(known[1], known[0], value) if known else None
 
 
-HANDLE_URLS = {
-    "instagram": "https://www.instagram.com/$1/",
-    "x": "https://x.com/$1",
-    "facebook": "https://www.facebook.com/$1",
-    "tiktok": "https://www.tiktok.com/@$1",
-    "threads": "https://www.threads.com/@$1",
-    "youtube": "https://www.youtube.com/@$1",
-    "soundcloud": "https://soundcloud.com/$1",
-    "bandcamp": "https://$1.bandcamp.com/",
-    "bluesky": "https://bsky.app/profile/$1",
-    "twitch": "https://www.twitch.tv/$1",
-    "patreon": "https://www.patreon.com/$1",
-}
-
 # Numbers and addresses as seen in recorded entities or in two independent code bases, except
 # P4003, P11245, P5797, P4175, P3943, P6634, P4265 and P4033, which rest on one. Public code has
 # several numbers wrong: compare them with the labels of the properties before trusting a new one.
 WIKIDATA_URLS = {
-    "P434": ("musicbrainz", "https://musicbrainz.org/artist/$1"),
     "P1902": ("spotify", "https://open.spotify.com/artist/$1"),
-    "P1953": ("discogs", "https://www.discogs.com/artist/$1"),
-    "P2373": ("genius", "https://genius.com/artists/$1"),
     "P2850": ("apple_music", "https://music.apple.com/artist/$1"),
-    "P2003": ("instagram", HANDLE_URLS["instagram"]),
-    "P2002": ("x", HANDLE_URLS["x"]),
-    "P2013": ("facebook", HANDLE_URLS["facebook"]),
-    "P4003": ("facebook", HANDLE_URLS["facebook"]),
+    "P2003": ("instagram", "https://www.instagram.com/$1/"),
+    "P2002": ("x", "https://x.com/$1"),
+    "P2013": ("facebook", "https://www.facebook.com/$1"),
+    "P4003": ("facebook", "https://www.facebook.com/$1"),
     "P2397": ("youtube", "https://www.youtube.com/channel/$1"),
-    "P11245": ("youtube", HANDLE_URLS["youtube"]),
-    "P3040": ("soundcloud", HANDLE_URLS["soundcloud"]),
-    "P3283": ("bandcamp", HANDLE_URLS["bandcamp"]),
-    "P7085": ("tiktok", HANDLE_URLS["tiktok"]),
+    "P11245": ("youtube", "https://www.youtube.com/@$1"),
+    "P3040": ("soundcloud", "https://soundcloud.com/$1"),
+    "P3283": ("bandcamp", "https://$1.bandcamp.com/"),
+    "P7085": ("tiktok", "https://www.tiktok.com/@$1"),
     "P2722": ("deezer", "https://www.deezer.com/artist/$1"),
-    "P1728": ("allmusic", "https://www.allmusic.com/artist/$1"),
-    "P3192": ("lastfm", "https://www.last.fm/music/$1"),
-    "P3478": ("songkick", "https://www.songkick.com/artists/$1"),
-    "P5797": ("twitch", HANDLE_URLS["twitch"]),
-    "P4175": ("patreon", HANDLE_URLS["patreon"]),
+    "P5797": ("twitch", "https://www.twitch.tv/$1"),
+    "P4175": ("patreon", "https://www.patreon.com/$1"),
     "P3943": ("tumblr", "https://$1.tumblr.com/"),
     "P6634": ("linkedin", "https://www.linkedin.com/in/$1/"),
     "P4265": ("reddit", "https://www.reddit.com/user/$1/"),
-    "P345": ("imdb", "https://www.imdb.com/name/$1/"),
 }
 
 

@@ -1,5 +1,5 @@
 """
-Take a printed title apart: the song, the version of it, who is featured, and mere noise.
+Take a printed title apart: the song, the version of it, who produced it, and mere noise.
 
 What is not recognised stays in the title. Taking a plain phrase for a version only keeps
 appearances apart that might have been joined; taking one for noise would join recordings that
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from linernotes.matching.names import NameList, loose_key, name_list, strict_key, tidy
+from linernotes.matching.names import loose_key, strict_key, tidy
 
 # Appearances of one recording rarely last equally long. In the recorded Spotify walks the same
 # song by the same artist differs by 26 ms to 2.7 s between releases (under one ISRC by up to
@@ -25,18 +25,15 @@ class Title(NamedTuple):
 
     `base_key` tells songs apart, `version_key` the versions of one: "" is the plain recording,
     otherwise the words of the label in alphabetical order ("remix vanic"). `kinds` says what
-    sort of version that is, for sources that label one more fully than the other. `featured`
-    and `producers_printed` have one entry for each mention; uploaders write them, so they are
-    hints for a search and no credits. `removed` holds the phrases that are no part of the
-    song's own title, as printed, in order.
+    sort of version that is, for sources that label one more fully than the other.
+    `producers_printed` has one text for each mention, which may name several; uploaders write
+    them, so they are hints and no credits.
     """
 
     base_key: str
     version_key: str
     kinds: frozenset[str]
-    featured: tuple[NameList, ...]
-    producers_printed: tuple[NameList, ...]
-    removed: tuple[str, ...]
+    producers_printed: tuple[str, ...]
 
 
 def same_recording_key(title: str) -> tuple[str, str]:
@@ -72,13 +69,17 @@ class _Piece(NamedTuple):
 
 
 class _Phrase(NamedTuple):
-    """What a recognised phrase says. `kept` is what of it belongs to the song's title."""
+    """
+    What a recognised phrase says. `kept` is what of it belongs to the song's title.
+
+    Nobody asks who is `featured`, but only for them is "feat. X" recognised.
+    """
 
     kept: str = ""
     words: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
-    featured: tuple[NameList, ...] = ()
-    produced: tuple[NameList, ...] = ()
+    featured: tuple[str, ...] = ()
+    produced: tuple[str, ...] = ()
 
 
 @dataclass
@@ -87,17 +88,13 @@ class _Findings:
 
     words: set[str] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
-    featured: list[NameList] = field(default_factory=list)
-    produced: list[NameList] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    produced: list[str] = field(default_factory=list)
 
-    def take(self, phrase: _Phrase, printed: str) -> str:
+    def take(self, phrase: _Phrase) -> str:
         """Note what a phrase says and answer what of it stays in the title."""
         self.words |= phrase.words
         self.kinds |= phrase.kinds
-        self.featured += phrase.featured
         self.produced += phrase.produced
-        self.removed.append(printed.strip())
         return phrase.kept
 
     def as_title(self, base_key: str) -> Title:
@@ -105,9 +102,7 @@ class _Findings:
             base_key=base_key,
             version_key=" ".join(sorted(self.words)),
             kinds=frozenset(self.kinds),
-            featured=tuple(self.featured),
             producers_printed=tuple(self.produced),
-            removed=tuple(self.removed),
         )
 
 
@@ -121,7 +116,7 @@ def _song(text: str, findings: _Findings) -> str:
     for segment in others:
         plain = " ".join(piece.text for piece in segment if not piece.bracketed)
         if phrase := _read(plain):
-            kept = f"{kept} {findings.take(phrase, plain)}"
+            kept = f"{kept} {findings.take(phrase)}"
             in_version = in_version or bool(phrase.kinds)
             kept = _kept(_brackets(segment), kept, findings, in_version=in_version)
         elif in_version:
@@ -140,7 +135,7 @@ def _kept(pieces: list[_Piece], kept: str, findings: _Findings, *, in_version: b
             kept += _unmarked(piece.text, bool(kept.strip()), findings)
         # A bracket that opens the title is part of it: "(Not Just) Knee Deep", "[untitled]".
         elif kept.strip() and (phrase := _read(piece.text)):
-            kept += f" {findings.take(phrase, piece.text)} "
+            kept += f" {findings.take(phrase)} "
         elif in_version:
             _add_detail(piece.text, findings)
         else:
@@ -153,12 +148,12 @@ def _unmarked(plain: str, has_title: bool, findings: _Findings) -> str:
     head, phrase = _cut(plain)
     if phrase == _Phrase() or not (has_title or head.strip()):
         return plain
-    findings.take(phrase, plain[len(head) :])
+    findings.take(phrase)
     return head
 
 
 def _add_detail(text: str, findings: _Findings) -> None:
-    findings.take(_Phrase(words=_version_words(strict_key(text))), text)
+    findings.take(_Phrase(words=_version_words(strict_key(text))))
 
 
 def _without_last_remix(kept: str, findings: _Findings) -> str:
@@ -167,7 +162,7 @@ def _without_last_remix(kept: str, findings: _Findings) -> str:
     if not found:
         return kept
     remix = _Phrase(words=frozenset({"remix"}), kinds=frozenset({"remix"}))
-    findings.take(remix, found["remix"])
+    findings.take(remix)
     return found["song"]
 
 
@@ -233,12 +228,12 @@ def _cut(text: str) -> tuple[str, _Phrase]:
         return text, _Phrase()
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     names = [
-        (bool(mark["prod"]), name_list(text[mark.end() : end].strip(" ,;&+-/")))
+        (bool(mark["prod"]), tidy(text[mark.end() : end].strip(" ,;&+-/")))
         for mark, end in zip(marks, ends, strict=True)
     ]
     return text[: marks[0].start()].rstrip(" ,;&+-/"), _Phrase(
-        featured=tuple(name for is_prod, name in names if not is_prod and name.whole),
-        produced=tuple(name for is_prod, name in names if is_prod and name.whole),
+        featured=tuple(name for is_prod, name in names if name and not is_prod),
+        produced=tuple(name for is_prod, name in names if name and is_prod),
     )
 
 
@@ -304,9 +299,7 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _BRACKETS = str.maketrans("【】〔〕", "[][]")
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
 _PART = re.compile(r"\b(part|pt|volume|vol)\b\.?\s*(\d+|[ivx]+)\b", re.IGNORECASE)
-_LAST_REMIX = re.compile(
-    r"(?P<song>(?!(?:the|a)\s+\S+$).*\S)\s+(?P<remix>remix|rmx)", re.IGNORECASE
-)
+_LAST_REMIX = re.compile(r"(?P<song>(?!(?:the|a)\s+\S+$).*\S)\s+(?:remix|rmx)", re.IGNORECASE)
 
 # "Prodigy", "Product", "Little Feat" and "50 Ft Queenie" are traps. "with" and a bare "prod"
 # are words of titles too, so they count at the start of a phrase, "with" in small letters

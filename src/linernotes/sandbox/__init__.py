@@ -28,7 +28,8 @@ from starlette.routing import Route
 from linernotes.sandbox import limits as rates
 from linernotes.sandbox import pages
 from linernotes.sandbox.faults import Fault, Twist
-from linernotes.sandbox.musicbrainz import HELP, TOO_FAST, MusicBrainz
+from linernotes.sandbox.musicbrainz import TOO_FAST, MusicBrainz
+from linernotes.sandbox.musicbrainz_requests import HELP
 from linernotes.sandbox.requests import Answer
 from linernotes.sandbox.small import small_world
 from linernotes.sandbox.spotify import Spotify, Tokens, token

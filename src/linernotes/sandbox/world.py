@@ -85,7 +85,7 @@ class Album:
 @dataclass(frozen=True, slots=True)
 class Relation:
     """
-    Somebody did something for a recording or release; `type` is a name in `musicbrainz.TYPES`.
+    Somebody did something for a recording or release; `type` is a name in `musicbrainz_ids.TYPES`.
 
     `attributes` holds names such as "co"; `task` is the free text; `printed_as` is "" where the
     print equals the name.
@@ -100,7 +100,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A relation to an address; `type` is a name in `musicbrainz.URL_TYPES`."""
+    """A relation to an address; `type` is a name in `musicbrainz_ids.URL_TYPES`."""
 
     type: str
     url: str

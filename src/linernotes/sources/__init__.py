@@ -1,4 +1,4 @@
-"""Where facts come from: one file a source, and what a stage may ask of it."""
+"""Where facts come from: what each source can be asked, and what it then says."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
 What MusicBrainz says: which releases an album is, who is credited on them, who these people are.
 
-MusicBrainz allows one request a second, so everything that can share a request does. The
-payloads are the slice that we read; search results leave out much of what lookups have.
+MusicBrainz allows one request a second, so everything that can share a request does. Releases
+and their tracks are read here; searches, credits, people and payloads have files of their own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from linernotes.errors import Malformed
-from linernotes.matching.identifiers import gtin14
 from linernotes.matching.identifiers import isrc as bare_isrc
 from linernotes.sources import Answer, Api, Source
 from linernotes.sources.musicbrainz_credits import credits
@@ -28,12 +27,11 @@ from linernotes.sources.musicbrainz_payloads import (
 )
 from linernotes.sources.musicbrainz_people import ArtistProfile, artist_profile
 from linernotes.sources.musicbrainz_search import (
-    FoundRecording,
     FoundRelease,
     LinkedArtist,
     artists_by_link,
-    recordings_by_isrc,
     releases_by_barcode,
+    releases_by_isrc,
     releases_by_link,
     releases_by_title,
 )
@@ -41,7 +39,6 @@ from linernotes.sources.musicbrainz_search import (
 __all__ = [
     "SOURCE",
     "ArtistProfile",
-    "FoundRecording",
     "FoundRelease",
     "LinkedArtist",
     "ReleaseTrack",
@@ -49,9 +46,9 @@ __all__ = [
     "artist_profile",
     "artists_by_link",
     "credits",
-    "recordings_by_isrc",
     "release",
     "releases_by_barcode",
+    "releases_by_isrc",
     "releases_by_link",
     "releases_by_title",
 ]
@@ -89,7 +86,6 @@ class ReleaseTrack:
     title: str
     length_ms: int | None
     recording_id: str
-    recording_title: str
     isrcs: tuple[str, ...]
     first_released: str | None
     relations: tuple[Relation, ...] | None
@@ -97,14 +93,10 @@ class ReleaseTrack:
 
 @dataclass(frozen=True)
 class ReleaseTracks:
-    """A release with its tracks. `id` differs from `asked_id` once releases were merged."""
+    """A release with its tracks. `id` is not the one asked for once releases were merged."""
 
     id: str
-    asked_id: str
-    title: str
-    date: str | None
     is_compilation: bool
-    barcode: str | None
     tracks: tuple[ReleaseTrack, ...]
     relations: tuple[Relation, ...]
     retrieved_at: datetime
@@ -121,10 +113,10 @@ async def release(api: Api, mbid: str, *, since: datetime | None = None) -> Rele
         f"/release/{mbid}",
         ReleasePayload,
         since=since,
-        inc="recordings artist-credits isrcs release-groups recording-level-rels artist-rels",
+        inc="recordings isrcs release-groups recording-level-rels artist-rels",
         fmt="json",
     )
-    read = release_tracks(answer, mbid)
+    read = release_tracks(answer)
     if all(track.relations is not None for track in read.tracks):
         return read
     return _with_relations(read, await _recordings(api, read.id, since))
@@ -147,13 +139,17 @@ async def _recordings(
             offset=offset,
             fmt="json",
         )
-        page = answer.value.recordings
-        for one in filter(None, page):
-            if (relations := relations_of(one.relations)) is not None:
-                found[one.id] = relations
-        offset += len(page)
-        if not page or offset >= answer.value.count:
+        page = answer.value
+        found |= relations_by_recording(page)
+        offset += len(page.recordings)
+        if not page.recordings or offset >= page.count:
             return found
+
+
+def relations_by_recording(page: RecordingsPayload) -> dict[str, tuple[Relation, ...]]:
+    """Leave out the recordings whose relations the page leaves out."""
+    stated = {one.id: relations_of(one.relations) for one in page.recordings if one}
+    return {id: relations for id, relations in stated.items() if relations is not None}
 
 
 def _with_relations(
@@ -170,16 +166,12 @@ def _with_relations(
     return replace(read, tracks=tracks)
 
 
-def release_tracks(answer: Answer[ReleasePayload], asked_id: str) -> ReleaseTracks:
+def release_tracks(answer: Answer[ReleasePayload]) -> ReleaseTracks:
     payload = answer.value
     group = payload.release_group
     return ReleaseTracks(
         id=payload.id,
-        asked_id=asked_id,
-        title=payload.title,
-        date=payload.date or None,
         is_compilation=bool(group and "Compilation" in (group.secondary_types or ())),
-        barcode=gtin14(payload.barcode or ""),
         tracks=tuple(_tracks(payload.media or ())),
         relations=relations_of(payload.relations) or (),
         retrieved_at=answer.retrieved_at,
@@ -212,7 +204,6 @@ def _track(
         title=track.title or recording.title,
         length_ms=whole(track.length) or whole(recording.length),
         recording_id=recording.id,
-        recording_title=recording.title,
         isrcs=tuple(filter(None, (bare_isrc(one) for one in recording.isrcs or () if one))),
         first_released=recording.first_release_date or None,
         relations=relations_of(recording.relations),

@@ -74,7 +74,7 @@ SPECIAL_PURPOSE = frozenset(
 
 
 class Recorded(Protocol):
-    """A track of a release, or a recording found otherwise."""
+    """A track of a release. `relations` is None where the answer left them out."""
 
     @property
     def recording_id(self) -> str: ...
@@ -93,7 +93,7 @@ class Released(Protocol):
 
 def credits(
     track: Recorded,
-    release: Released | None,
+    release: Released,
     *,
     track_id: str,
     matched_by: str,
@@ -106,7 +106,7 @@ def credits(
     A person in two roles has two credits; the same role twice is one credit, with both
     details. On a compilation, who produced the release compiled it.
     """
-    said = [*_of_recording(track, site), *(_of_release(release, site) if release else ())]
+    said = [*_of_recording(track, site), *_of_release(release, site)]
     artists = {one.artist.id: one.artist for one in said}
     producers = tuple(producer(artist, site, at) for artist in artists.values())
     return producers, _merged(

@@ -42,10 +42,6 @@ class ArtistCreditPayload(msgspec.Struct):
     artist: CreditedArtistPayload | None = None
 
 
-class ReleaseIdPayload(msgspec.Struct):
-    id: str
-
-
 class RecordingPayload(msgspec.Struct):
     """`relations` is absent where it was not asked for, or left out of a long release."""
 
@@ -56,7 +52,6 @@ class RecordingPayload(msgspec.Struct):
     first_release_date: str | None = msgspec.field(name="first-release-date", default=None)
     isrcs: list[str | None] | None = None
     relations: list[Relation | None] | None = None
-    releases: list[ReleaseIdPayload | None] | None = None
 
 
 class RecordingsPayload(msgspec.Struct):
@@ -64,8 +59,12 @@ class RecordingsPayload(msgspec.Struct):
     count: int = msgspec.field(name="recording-count")
 
 
+class CodedRecordingPayload(msgspec.Struct):
+    releases: list[IdPayload | None] | None = None
+
+
 class IsrcPayload(msgspec.Struct):
-    recordings: list[RecordingPayload | None]
+    recordings: list[CodedRecordingPayload | None]
 
 
 class TrackPayload(msgspec.Struct):
@@ -90,7 +89,6 @@ class ReleasePayload(msgspec.Struct):
     id: str
     title: str
     status: str | None = None
-    date: str | None = None
     barcode: str | None = None
     track_count: int | None = msgspec.field(name="track-count", default=None)
     artist_credit: list[ArtistCreditPayload | None] | None = msgspec.field(
@@ -102,7 +100,10 @@ class ReleasePayload(msgspec.Struct):
 
 
 class ReleaseSearchPayload(msgspec.Struct):
+    """`count` is how many there are, of which `releases` holds a hundred at most."""
+
     releases: list[ReleasePayload | None]
+    count: int | None = None
 
 
 class UrlEntityPayload(msgspec.Struct):
@@ -117,7 +118,6 @@ class UrlsPayload(UrlEntityPayload):
 
 
 class ArtistProfilePayload(msgspec.Struct):
-    id: str
     name: str
     type: str | None = None
     disambiguation: str | None = None

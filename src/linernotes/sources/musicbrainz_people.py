@@ -52,14 +52,12 @@ class ArtistProfile:
     """
     Who a producer is and where they can be found; all under the id that was asked for.
 
-    `current_id` differs from it once artists were merged. `wikidata` is the item that
-    MusicBrainz links to, if it is just one.
+    `wikidata` is the item that MusicBrainz links to, if it is just one.
     """
 
     producer: Producer
     profiles: tuple[Profile, ...]
     wikidata: str | None
-    current_id: str
 
 
 async def artist_profile(api: Api, mbid: str, *, since: datetime | None = None) -> ArtistProfile:
@@ -71,7 +69,7 @@ async def artist_profile(api: Api, mbid: str, *, since: datetime | None = None) 
 
 
 def profile_facts(answer: Answer[ArtistProfilePayload], asked_id: str, site: str) -> ArtistProfile:
-    """Facts keep the id that was asked for, or credits would no longer lead to them."""
+    """Facts keep the id that was asked for, or merged artists' credits would lead nowhere."""
     payload, at = answer.value, answer.retrieved_at
     current = [one for one in relations_of(payload.relations) or () if not _has_ended(one, at)]
     person = Person(asked_id, payload.name, payload.type, payload.disambiguation)
@@ -80,7 +78,6 @@ def profile_facts(answer: Answer[ArtistProfilePayload], asked_id: str, site: str
         producer=who,
         profiles=_profiles(current, who),
         wikidata=_wikidata_item(current),
-        current_id=payload.id,
     )
 
 

@@ -1,10 +1,9 @@
-"""Which of MusicBrainz' releases, recordings and artists are those of Spotify."""
+"""Which of MusicBrainz' releases and artists are those of Spotify."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -32,14 +31,14 @@ from linernotes.sources.musicbrainz_payloads import (
     UrlsPayload,
     decoded,
     relations_of,
-    whole,
 )
 
 # The server takes a hundred links and silently cuts the rest; 80 keep the request line, about
 # 75 characters a link once encoded, below the 8 kB that servers usually accept.
 LINKS_MAX = 80
-# Up to four forms each. An answer has a hundred releases at most, so five a barcode.
-BARCODES_MAX = 20
+# Up to four forms each. An answer has a hundred releases at most, so five a barcode; where that
+# is too few we step down. A hundred releases of one barcode are enough of them.
+BATCH_SIZES = (20, 5, 1)
 FOUND_MAX = 100
 
 V = TypeVar("V")
@@ -47,31 +46,16 @@ V = TypeVar("V")
 
 class LinkedArtist(msgspec.Struct, frozen=True):
     id: str
-    name: str
     disambiguation: str | None
 
 
 class FoundRelease(msgspec.Struct, frozen=True):
-    """`barcode` has 14 digits; `artists` are the names credited, and `date` may be a mere year."""
+    """`barcode` has 14 digits."""
 
     id: str
-    title: str
-    artists: tuple[str, ...]
     track_count: int | None
     barcode: str | None
-    date: str | None
     status: str | None
-
-
-@dataclass(frozen=True)
-class FoundRecording:
-    recording_id: str
-    recording_title: str
-    length_ms: int | None
-    first_released: str | None
-    release_ids: tuple[str, ...]
-    relations: tuple[Relation, ...] | None
-    retrieved_at: datetime
 
 
 async def releases_by_link(
@@ -93,11 +77,28 @@ async def artists_by_link(
 async def releases_by_barcode(
     api: Api, gtins: Sequence[str], *, since: datetime | None = None
 ) -> dict[str, tuple[FoundRelease, ...]]:
-    """Find the releases sold under barcodes, official ones first; () where there is none."""
+    """
+    Find the releases sold under barcodes, official ones first; () where there is none.
+
+    The server cuts an answer off after a hundred releases, and then nothing says which barcodes
+    it left out: they are asked for again, fewer at a time.
+    """
     valid = [gtin for gtin in gtins if gtin14(gtin)]
-    batch = Batch("/release", BARCODES_MAX, _barcode_query, _split_barcodes)
-    found = _or_empty(await api.get_batch(batch, valid, tuple[FoundRelease, ...], since=since))
+    found = _or_empty(await _in_whole_answers(api, valid, since))
     return {gtin: found.get(gtin, ()) for gtin in gtins}
+
+
+async def _in_whole_answers(
+    api: Api, gtins: Sequence[str], since: datetime | None
+) -> dict[str, Answer[tuple[FoundRelease, ...] | None]]:
+    for size in BATCH_SIZES:
+        batch = Batch("/release", size, _barcode_query, _split_barcodes)
+        try:
+            # Those answered before the cut are kept, and not asked for again.
+            return await api.get_batch(batch, gtins, tuple[FoundRelease, ...], since=since)
+        except _CutOff:
+            continue
+    raise AssertionError("the answer to one barcode is never taken for cut off")
 
 
 async def releases_by_title(
@@ -126,17 +127,21 @@ async def releases_by_title(
     )
 
 
-async def recordings_by_isrc(
+async def releases_by_isrc(
     api: Api, isrc: str, *, since: datetime | None = None
-) -> tuple[FoundRecording, ...]:
-    """Find the recordings of a code, often more than one; () where MusicBrainz knows none."""
+) -> tuple[str, ...]:
+    """
+    Find the releases of the recordings that have a code, often more than one of each.
+
+    () where MusicBrainz does not know the code.
+    """
     try:
         answer = await api.get(
-            f"/isrc/{isrc}", IsrcPayload, since=since, inc="releases artist-rels", fmt="json"
+            f"/isrc/{isrc}", IsrcPayload, since=since, inc="releases", fmt="json"
         )
     except NotFound:
         return ()
-    return found_recordings(answer)
+    return coded_releases(answer.value)
 
 
 def _links(kind: SpotifyKind, inc: str) -> Callable[[Sequence[str]], Params]:
@@ -163,9 +168,7 @@ def _split_artists(
 
 def _linked_artists(relations: Iterable[Relation]) -> tuple[LinkedArtist, ...]:
     linked = {
-        one.artist.id: LinkedArtist(
-            one.artist.id, one.artist.name or "", one.artist.disambiguation or None
-        )
+        one.artist.id: LinkedArtist(one.artist.id, one.artist.disambiguation or None)
         for one in relations
         if one.artist and one.artist.id
     }
@@ -202,8 +205,15 @@ def _barcode_query(gtins: Sequence[str]) -> Params:
     return {"query": f"barcode:({' OR '.join(forms)})", "limit": FOUND_MAX, "fmt": "json"}
 
 
+class _CutOff(Malformed):
+    """There are more releases than the answer holds."""
+
+
 def _split_barcodes(body: bytes, gtins: Sequence[str]) -> Mapping[str, tuple[FoundRelease, ...]]:
-    found = found_releases(decoded(body, ReleaseSearchPayload))
+    answer = decoded(body, ReleaseSearchPayload)
+    if len(gtins) > 1 and (answer.count or 0) > len(answer.releases):
+        raise _CutOff("musicbrainz", f"only {len(answer.releases)} of {answer.count} releases")
+    found = found_releases(answer)
     coded = {
         gtin: _official_first(one for one in found if one.barcode and one.barcode == gtin14(gtin))
         for gtin in gtins
@@ -241,20 +251,10 @@ def _or_empty(found: Mapping[str, Answer[tuple[V, ...] | None]]) -> dict[str, tu
     return {item: answer.value or () for item, answer in found.items()}
 
 
-def found_recordings(answer: Answer[IsrcPayload]) -> tuple[FoundRecording, ...]:
-    return tuple(
-        FoundRecording(
-            recording_id=one.id,
-            recording_title=one.title,
-            length_ms=whole(one.length),
-            first_released=one.first_release_date or None,
-            release_ids=tuple(release.id for release in one.releases or () if release),
-            relations=relations_of(one.relations),
-            retrieved_at=answer.retrieved_at,
-        )
-        for one in answer.value.recordings
-        if one
-    )
+def coded_releases(payload: IsrcPayload) -> tuple[str, ...]:
+    recordings = filter(None, payload.recordings)
+    releases = [release for one in recordings for release in one.releases or () if release]
+    return tuple(dict.fromkeys(release.id for release in releases))
 
 
 def found_releases(payload: ReleaseSearchPayload) -> list[FoundRelease]:
@@ -264,10 +264,7 @@ def found_releases(payload: ReleaseSearchPayload) -> list[FoundRelease]:
 def _found_release(payload: ReleasePayload) -> FoundRelease:
     return FoundRelease(
         id=payload.id,
-        title=payload.title,
-        artists=tuple(one.name for one in payload.artist_credit or () if one),
         track_count=payload.track_count,
         barcode=gtin14(payload.barcode or ""),
-        date=payload.date or None,
         status=payload.status,
     )

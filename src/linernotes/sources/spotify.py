@@ -54,12 +54,11 @@ class FoundArtist:
 
 @dataclass(frozen=True)
 class AlbumPage:
-    """`next_offset` is None at the end of the list; `total` is Spotify's word, often wrong."""
+    """`next_offset` is None at the end of the list."""
 
     albums: tuple[Album, ...]
     listings: tuple[Listing, ...]
     next_offset: int | None
-    total: int
 
 
 @dataclass(frozen=True)
@@ -289,7 +288,6 @@ def album_page(
             for one in listed
         ),
         next_offset=next_offset(page, offset, source),
-        total=int(page.total or 0),
     )
 
 
@@ -387,7 +385,7 @@ def _track(
         artists=_credited(payload.artists),
         title_key=title.base_key,
         version=title.version_key,
-        hints=tuple(names.whole for names in title.producers_printed),
+        hints=title.producers_printed,
     )
 
 

@@ -80,7 +80,6 @@ class Item:
     """
 
     id: str
-    label: str | None
     musicbrainz_ids: tuple[str, ...]
     statements: tuple[tuple[str, str], ...]
     retrieved_at: datetime
@@ -104,19 +103,16 @@ async def items_by_mbid(
     Find the item that states each MusicBrainz artist id, or None.
 
     The search answers for a whole batch without saying which item belongs to which id, and
-    ignores case, so the items are read: only what they state counts. Of several that state
-    the same id, the oldest.
+    ignores case, so the items are read: only what they state counts. Of several items that
+    state the same id none is taken, since nothing says which of them is right.
     """
     batch = Batch("", MBIDS_MAX, _search_query, split_search)
     answers = await api.get_batch(batch, mbids, tuple[str, ...], since=since)
     candidates = {qid for answer in answers.values() for qid in answer.value or ()}
-    read = await items(api, sorted(candidates, key=_age), since=since)
-    found: dict[str, str | None] = dict.fromkeys(mbids)
-    for item in filter(None, read.values()):
-        for mbid in item.musicbrainz_ids:
-            if mbid in found and found[mbid] is None:
-                found[mbid] = item.id
-    return found
+    read = await items(api, sorted(candidates), since=since)
+    stated = {(mbid, one.id) for one in read.values() if one for mbid in one.musicbrainz_ids}
+    stating = {mbid: [item for stated_id, item in stated if stated_id == mbid] for mbid in mbids}
+    return {mbid: ids[0] if len(ids) == 1 else None for mbid, ids in stating.items()}
 
 
 def profiles(item: Item, producer_id: str, site: str) -> tuple[Profile, ...]:
@@ -139,10 +135,6 @@ def profiles(item: Item, producer_id: str, site: str) -> tuple[Profile, ...]:
     )
 
 
-def _age(qid: str) -> int:
-    return int(qid[1:])
-
-
 # Asking
 
 
@@ -150,9 +142,7 @@ def _entities_query(qids: Sequence[str]) -> Params:
     return {
         "action": "wbgetentities",
         "ids": "|".join(qids),
-        "props": "labels|claims",
-        "languages": "en",
-        "languagefallback": 1,
+        "props": "claims",
         "format": "json",
         "maxlag": 5,
     }
@@ -223,12 +213,10 @@ def _item(answer: Answer[EntityPayload | None]) -> Item | None:
 
 def item_facts(entity: EntityPayload, at: datetime) -> Item:
     claims = entity.claims if isinstance(entity.claims, dict) else {}
-    labels = entity.labels if isinstance(entity.labels, dict) else {}
     stated = claims.get(MUSICBRAINZ_ARTIST) or ()
     mbids = [_text(one) for one in stated if one and one.rank != "deprecated"]
     return Item(
         id=entity.id,
-        label=labels["en"].value if "en" in labels else None,
         musicbrainz_ids=tuple(mbid for mbid in mbids if mbid),
         statements=tuple(
             (name, value)
@@ -290,10 +278,6 @@ class StatementPayload(msgspec.Struct):
     qualifiers: dict[str, list[SnakPayload | None]] | list[Any] | None = None
 
 
-class LabelPayload(msgspec.Struct):
-    value: str
-
-
 class RedirectPayload(msgspec.Struct):
     old: str = msgspec.field(name="from")
 
@@ -302,7 +286,6 @@ class EntityPayload(msgspec.Struct):
     id: str
     missing: Any = None
     redirects: RedirectPayload | None = None
-    labels: dict[str, LabelPayload] | list[Any] | None = None
     claims: dict[str, list[StatementPayload | None]] | list[Any] | None = None
 
 

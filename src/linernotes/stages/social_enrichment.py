@@ -2,7 +2,7 @@
 social_enrichment: where this producer can be found, according to this source.
 
 Only what a source states for that very person or group: MusicBrainz by its id, Wikidata by
-the item that MusicBrainz links to, or the item that states that MusicBrainz id. Never from a
+the item that MusicBrainz links to, or the only one that states that MusicBrainz id. Never from a
 search for the name, and no address is ever made from a name.
 """
 

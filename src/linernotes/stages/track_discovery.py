@@ -184,8 +184,7 @@ async def _by_isrc(message: TrackDiscovery, sources: Sources) -> list[ReleaseRef
     isrc = next((track.isrc for track in message.tracks if track.isrc), None)
     if isrc is None:
         return []
-    found = await musicbrainz.recordings_by_isrc(sources["musicbrainz"], isrc, since=message.since)
-    ids = dict.fromkeys(id for one in found for id in one.release_ids)
+    ids = await musicbrainz.releases_by_isrc(sources["musicbrainz"], isrc, since=message.since)
     return [ReleaseRef(id, "ISRC") for id in ids]
 
 
