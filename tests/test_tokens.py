@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 from dataclasses import dataclass
 
 import httpx2
 import pytest
-from tests.replies import Service, ok, reply, slowly
+from tests.replies import Service, ok, packed, reply, slowly
 
-from linernotes.errors import Busy, Malformed, Refused, Unavailable, UpstreamError
+from linernotes.errors import Busy, Malformed, Refused, Unavailable, Unreachable, UpstreamError
 from linernotes.tokens import ClientCredentials
 
 
@@ -110,9 +111,29 @@ CASES = {
         "spotify: answered 307 to the request for a token",
     ),
     "no answer": Case(
-        httpx2.ConnectError("refused"),
-        Unavailable,
-        "spotify: no answer to the request for a token: ConnectError('refused')",
+        httpx2.ConnectError("nobody listens"),
+        Unreachable,
+        "spotify: cannot be reached: nobody listens",
+    ),
+    "a gateway": Case(
+        reply(503),
+        Unreachable,
+        "spotify: cannot be reached: answered 503 to the request for a token",
+    ),
+    "a gateway that tells us to wait": Case(
+        reply(503, retry_after="7"),
+        Busy,
+        "spotify: closed for 7.0 s (answered 503 to the request for a token)",
+    ),
+    "an answer without end": Case(
+        packed(gzip.compress(b" " * (33 * 1024 * 1024), compresslevel=1)),
+        Malformed,
+        "spotify: the answer is larger than 33554432 bytes",
+    ),
+    "broken gzip": Case(
+        packed(b"no gzip"),
+        Malformed,
+        "spotify: cannot unpack the answer to the request for a token",
     ),
     "HTML with status 200": Case(
         reply(200, "<html>"),

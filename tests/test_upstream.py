@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -19,10 +20,13 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 from tests.db.servers import database
-from tests.replies import SOURCE, Service, Thing, ok, packed, reply, slowly
+from tests.replies import SOURCE, Reply, Service, Thing, ok, packed, reply, slowly
 
-from linernotes import db
+from linernotes import db, engine, upstream
+from linernotes.cli.progress import _waits_for
 from linernotes.db import answer, budget
+from linernotes.db.report import QueueProgress
+from linernotes.engine import Failed
 from linernotes.errors import (
     Busy,
     Malformed,
@@ -32,8 +36,10 @@ from linernotes.errors import (
     Unavailable,
     UpstreamError,
 )
+from linernotes.replies import retry_after
 from linernotes.sources import Batch
-from linernotes.upstream import HttpApi, retry_after
+from linernotes.tokens import ClientCredentials
+from linernotes.upstream import HttpApi, no_headers
 
 Pool = AsyncConnectionPool[Any]
 HTML = "<html><body>Sign in to the hotel's network</body></html>"
@@ -66,6 +72,13 @@ async def closing(pool: Pool, source: str = SOURCE.name) -> budget.Closing | Non
         return (await budget.closings(conn)).get(source)
 
 
+async def key(refused: str | None) -> Mapping[str, str]:
+    return {"Authorization": "key"}
+
+
+KEY, NO_KEY = key, no_headers
+
+
 # What an answer means
 
 
@@ -75,7 +88,9 @@ class Case:
     error: type[UpstreamError]
     closed_seconds: float | None = None
     refused: bool = False
+    told: bool = False
     says: str = ""
+    keyless: bool = False
 
 
 CASES = {
@@ -86,8 +101,10 @@ CASES = {
     "endless nesting": Case(reply(200, '{"other": ' + "[" * 100_000), Malformed),
     "broken gzip": Case(packed(b"no gzip"), Malformed, says="unpack"),
     "a status without content": Case(reply(204), Malformed, says="204"),
-    "429 with seconds": Case(reply(429, "Too many requests", retry_after="7"), Busy, 7),
-    "429 with fourteen hours": Case(reply(429, retry_after="50400"), Busy, FOURTEEN_HOURS),
+    "429 with seconds": Case(reply(429, "Too many requests", retry_after="7"), Busy, 7, told=True),
+    "429 with fourteen hours": Case(
+        reply(429, retry_after="50400"), Busy, FOURTEEN_HOURS, told=True
+    ),
     "429 with a date": Case(
         reply(
             429,
@@ -96,12 +113,17 @@ CASES = {
         ),
         Busy,
         3600,
+        told=True,
     ),
-    "429 without a word": Case(reply(429), Busy, 5),
-    "503 with Retry-After": Case(reply(503, "{}", retry_after="3"), Busy, 3),
-    "503 without Retry-After": Case(reply(503, HTML), Unavailable, 5),
+    "429 without a word": Case(reply(429), Busy, 5, told=True),
+    "503 with Retry-After": Case(reply(503, "{}", retry_after="3"), Busy, 3, told=True),
+    "503 without Retry-After": Case(
+        reply(503, HTML), Busy, 5, says="cannot be reached: answered 503 to /things/1"
+    ),
     "500": Case(reply(500), Unavailable),
-    "502 with a page": Case(reply(502, HTML), Unavailable),
+    "502 with a page": Case(reply(502, HTML), Busy, 5, says="answered 502"),
+    "504": Case(reply(504), Busy, 5, says="answered 504"),
+    "504 with Retry-After": Case(reply(504, retry_after="120"), Busy, 120, told=True),
     "403 in plain text": Case(
         reply(403, "Active premium subscription\n required"),
         Refused,
@@ -109,15 +131,23 @@ CASES = {
         refused=True,
         says="Active premium subscription required",
     ),
-    "401 without credentials of ours": Case(reply(401), Refused, 300, refused=True),
+    "401": Case(reply(401), Refused, 300, refused=True),
+    "403 where no key is wanted": Case(
+        reply(403, "User-Agent?"), Unavailable, 10, says="User-Agent?", keyless=True
+    ),
+    "401 where no key is wanted": Case(reply(401), Unavailable, 10, keyless=True),
     "404 with a page": Case(reply(404, HTML), Malformed, says="Sign in"),
     "an empty 400": Case(reply(400), Rejected, says="without a word"),
     "400 with words": Case(reply(400, '{"error": "Invalid limit"}'), Rejected, says="Invalid"),
     "moved": Case(
         reply(302, location="https://elsewhere.example/"), Unavailable, says="elsewhere.example"
     ),
-    "time-out": Case(httpx2.ReadTimeout("slow"), Unavailable, says="slow"),
-    "connection lost": Case(httpx2.RemoteProtocolError("gone"), Unavailable, says="gone"),
+    "time-out": Case(
+        httpx2.ReadTimeout("slow"), Busy, 5, says="(cannot be reached: no answer in time)"
+    ),
+    "no connection": Case(httpx2.ConnectTimeout(""), Busy, 5, says="no connection in time"),
+    "connection lost": Case(httpx2.RemoteProtocolError("gone"), Busy, 5, says="gone"),
+    "a mistake of ours": Case(httpx2.LocalProtocolError("header"), Unavailable, says="header"),
 }
 
 
@@ -128,14 +158,14 @@ async def test_an_answer_that_is_none_is_the_right_error_and_is_not_kept(
     service = Service(case.reply)
 
     with pytest.raises(UpstreamError) as raised:
-        await service.api(pool).get("/things/1", Thing)
+        await service.api(pool, headers=NO_KEY if case.keyless else KEY).get("/things/1", Thing)
 
     assert type(raised.value) is case.error
     assert str(raised.value).startswith("spotify: ")
     assert case.says in str(raised.value)
     closed = await closing(pool)
-    assert (closed and (round(closed.seconds), closed.refused)) == (
-        case.closed_seconds and (case.closed_seconds, case.refused)
+    assert (closed and (round(closed.seconds), closed.refused, closed.told)) == (
+        case.closed_seconds and (case.closed_seconds, case.refused, case.told)
     )
     assert await rows(pool, "state, status, body, until = '-infinity'") == [
         ("asking", None, None, True)
@@ -160,26 +190,205 @@ async def test_nobody_listens(pool: Pool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with httpx2.AsyncClient() as http:
-        with pytest.raises(Unavailable, match="no answer to /things/1"):
+        with pytest.raises(Busy):
             await HttpApi(replace(SOURCE, url=url), http, pool).get("/things/1", Thing)
+
+    assert (closed := await closing(pool)) is not None
+    assert closed.reason == "cannot be reached: connection refused"
+
+
+async def test_a_name_that_nobody_knows(pool: Pool) -> None:
+    async with httpx2.AsyncClient() as http:
+        with pytest.raises(Busy):
+            await HttpApi(replace(SOURCE, url="http://nowhere.invalid"), http, pool).get("/", Thing)
+
+    assert (closed := await closing(pool)) is not None
+    assert closed.reason == "cannot be reached: its name cannot be resolved (DNS)"
+
+
+# Out of reach
+
+
+async def over(pool: Pool) -> None:
+    """The closing is over, as if its time had passed."""
+    async with pool.connection() as conn:
+        await conn.execute(
+            "update linernotes.budget set closed_until = now(), next_at = least(next_at, now())"
+        )
+
+
+async def closed_seconds(pool: Pool) -> float | None:
+    found = await closing(pool)
+    return None if found is None else round(found.seconds)
+
+
+async def test_each_time_in_a_row_it_is_closed_for_twice_as_long_whoever_asks(pool: Pool) -> None:
+    service = Service(httpx2.ConnectError("refused"))
+    seconds = []
+    for number in range(8):
+        with pytest.raises(Busy):
+            await service.api(pool).get(f"/things/{number}", Thing)  # each a process of its own
+        seconds.append(await closed_seconds(pool))
+        await over(pool)
+
+    assert seconds == [5, 10, 20, 40, 80, 160, 300, 300]
+    assert len(service.asked) == 8
+
+
+@pytest.mark.parametrize(
+    "answer", [ok({"name": "Drake"}), reply(404, "{}"), reply(500), reply(400), reply(200, HTML)]
+)
+async def test_any_answer_begins_the_count_anew(answer: httpx2.Response, pool: Pool) -> None:
+    lost = httpx2.ReadError("lost")
+    service = Service(lost, lost, answer, lost)
+    for number in range(4):
+        with suppress(UpstreamError):
+            await service.api(pool).get(f"/things/{number}", Thing)
+        await over(pool) if number < 2 else None
+
+    assert await closed_seconds(pool) == 5
+
+
+async def test_requests_that_are_lost_together_count_once(pool: Pool) -> None:
+    service = Service(slowly(reply(502), 0.1))
+    apis = [service.api(pool) for _ in range(3)]
+
+    await asyncio.gather(
+        *(api.get(f"/things/{n}", Thing) for n in range(4) for api in apis),
+        return_exceptions=True,
+    )
+
+    assert len(service.asked) > 1
+    assert await closed_seconds(pool) == 5
+
+
+@pytest.mark.parametrize(
+    "first", [reply(502), reply(429, retry_after="60"), httpx2.ReadTimeout("")], ids=str
+)
+async def test_after_a_closing_one_asks_alone_until_it_is_answered(
+    first: Reply, pool: Pool
+) -> None:
+    service = Service(first, slowly(ok({"name": "Drake"}), 0.2), ok({"name": "Drake"}))
+    apis = [service.api(pool) for _ in range(3)]
+    with suppress(Busy):
+        await apis[0].get("/things/0", Thing)
+    await over(pool)
+
+    results = await asyncio.gather(
+        *(api.get(f"/things/{n}", Thing) for n, api in enumerate(apis, start=1)),
+        return_exceptions=True,
+    )
+    asked_alone = len(service.asked)
+    after = await asyncio.gather(
+        *(api.get(f"/things/{n}", Thing) for n, api in enumerate(apis, start=1))
+    )
+
+    assert sorted(type(one).__name__ for one in results) == ["Answer", "Busy", "Busy"]
+    assert asked_alone == 2
+    assert [one.value for one in after] == [Thing("Drake")] * 3
+
+
+async def test_who_asked_alone_and_died_is_replaced(pool: Pool) -> None:
+    service = Service(reply(502), slowly(ok({"name": "late"}), 60), ok({"name": "Drake"}))
+    options: dict[str, Any] = {"ask_seconds": 0.3, "patience_seconds": 1}
+    with suppress(Busy):
+        await service.api(pool, **options).get("/things/1", Thing)
+    await over(pool)
+    dying = asyncio.create_task(service.api(pool, **options).get("/things/2", Thing))
+    await service.until_asked(2)
+    dying.cancel()
+
+    found = await service.api(pool, patience_seconds=1).get("/things/3", Thing)
+
+    assert found.value == Thing("Drake")
+
+
+async def test_what_got_no_answer_lets_others_go_first(pool: Pool) -> None:
+    def spoilt(request: httpx2.Request) -> Reply:
+        is_spoilt = request.url.path.endswith("spoilt")
+        return httpx2.ReadTimeout("") if is_spoilt else ok({"name": "Drake"})
+
+    service = Service(spoilt)
+    api = service.api(pool)
+    with pytest.raises(Busy):
+        await api.get("/spoilt", Thing)
+    await over(pool)
+
+    first, second = await asyncio.gather(
+        api.get("/spoilt", Thing), api.get("/other", Thing), return_exceptions=True
+    )
+
+    assert isinstance(first, Busy)
+    assert not isinstance(second, BaseException)
+    # Others are answered and it is not: the question is at fault, and the source stays open.
+    with pytest.raises(Unavailable):
+        await api.get("/spoilt", Thing)
+    assert await closing(pool) is None
+
+
+async def test_the_person_who_is_back_lifts_our_own_closings_and_not_those_of_the_source(
+    pool: Pool,
+) -> None:
+    service = Service(reply(502), reply(429, retry_after="60"))
+    lifted = []
+    for number in range(2):
+        with suppress(Busy):
+            await service.api(pool).get(f"/things/{number}", Thing)
+        before = await closing(pool)
+        async with pool.connection() as conn:
+            await budget.open_again(conn, SOURCE.name)
+        lifted.append((before and before.told, await closing(pool) is None))
+
+    assert lifted == [(False, True), (True, False)]
+
+
+async def test_without_the_accounts_service_the_source_is_waited_for(pool: Pool) -> None:
+    accounts, service = Service(reply(500)), Service(ok({"name": "Drake"}))
+    tokens = ClientCredentials(accounts.http, "https://accounts.example", "id", "secret")
+
+    with pytest.raises(Busy):
+        await service.api(pool, headers=tokens.headers).get("/things/1", Thing)
+
+    assert (closed := await closing(pool)) is not None
+    assert closed.reason == "spotify: answered 500 to the request for a token"
+    assert (closed.told, closed.refused) == (False, False)
+    assert service.asked == []
+
+
+async def test_that_a_source_says_wait_for_ever_is_shown_for_ever(pool: Pool) -> None:
+    service = Service(reply(429, retry_after="3"))
+    names = msgspec.structs.fields(QueueProgress)
+    values: dict[str, Any] = {one.name: 0 for one in names if one.required}
+    waiting = QueueProgress(**(values | {"queue": "track_discovery", "open": 1}))
+    shown = []
+    for number in range(4):
+        with pytest.raises(Busy):
+            await service.api(pool).get(f"/things/{number}", Thing)
+        async with pool.connection() as conn:
+            shown.append(_waits_for([waiting], await budget.closings(conn), {}) or "nothing")
+        await over(pool)
+
+    assert len(service.asked) == 4
+    for number, words in enumerate(shown):
+        assert words.startswith("Spotify closed until ")
+        assert words.endswith(f"(answered 429 to /things/{number})")
 
 
 async def test_an_answer_that_drips_is_given_up_on_and_others_may_ask(pool: Pool) -> None:
     service = Service(slowly(ok({"name": "late"}), 60), ok({"name": "Drake"}))
-    api = service.api(pool, ask_seconds=0.2)
 
     with pytest.raises(Unavailable, match="no whole answer"):
-        await api.get("/things/1", Thing)
+        await service.api(pool, ask_seconds=0.2).get("/things/1", Thing)
 
-    assert (await api.get("/things/1", Thing)).value == Thing("Drake")
+    assert (await service.api(pool).get("/things/1", Thing)).value == Thing("Drake")
 
 
 async def test_what_postgresql_cannot_hold_is_replaced(pool: Pool) -> None:
-    service = Service(reply(200, '{"name": "a\x00b\\u0000c"}'))
+    body = r'{"name": "\u0000<NUL>\\u0000\\\u0000\u0000\n\u00000"}'.replace("<NUL>", "\x00")
 
-    found = await service.api(pool).get("/things/1", Thing)
+    found = await Service(reply(200, body)).api(pool).get("/things/1", Thing)
 
-    assert found.value == Thing("a\ufffdb\x00c")
+    assert found.value == Thing("\ufffd\ufffd\\u0000\\\ufffd\ufffd\n\ufffd0")
 
 
 RETRY_AFTER = {
@@ -231,7 +440,7 @@ async def test_a_closed_source_is_not_asked_and_another_is(pool: Pool) -> None:
 async def test_a_refusal_can_be_told_and_lifted(pool: Pool) -> None:
     service = Service(reply(403, "premium required"), ok({"name": "Drake"}))
     with pytest.raises(Refused):
-        await service.api(pool).get("/things/1", Thing)
+        await service.api(pool, headers=KEY).get("/things/1", Thing)
 
     closed = await closing(pool)
     async with pool.connection() as conn:
@@ -244,7 +453,7 @@ async def test_a_refusal_can_be_told_and_lifted(pool: Pool) -> None:
 
 async def test_a_shorter_closing_does_not_take_the_place_of_a_longer(pool: Pool) -> None:
     async with pool.connection() as conn:
-        await budget.close(conn, "spotify", FOURTEEN_HOURS, "quota")
+        await budget.close(conn, "spotify", FOURTEEN_HOURS, "quota", told=True)
         await budget.close(conn, "spotify", 300, "premium", refused=True)
         await budget.open_again(conn, "spotify")
 
@@ -259,7 +468,7 @@ async def test_who_waits_for_a_slot_does_not_go_on_when_the_source_closes_meanwh
 ) -> None:
     async def close(seconds: float) -> None:
         async with pool.connection() as conn:
-            await budget.close(conn, SOURCE.name, 60, "told to wait")
+            await budget.close(conn, SOURCE.name, 60, "told to wait", told=True)
 
     service = Service(ok({"name": "Drake"}))
     api = service.api(pool, replace(SOURCE, requests_per_second=1), sleep=close)
@@ -425,6 +634,56 @@ async def test_where_asking_fails_the_others_try_one_after_the_other(pool: Pool)
 
     assert [type(one) for one in results] == [Unavailable] * 5
     assert service.at_once_max == 1
+
+
+@pytest.mark.parametrize("answer", [reply(500), reply(200, HTML), reply(400)], ids=str)
+async def test_a_failure_is_shared_by_all_who_stand_in_line_and_who_come_a_moment_later(
+    answer: httpx2.Response, pool: Pool
+) -> None:
+    service = Service(slowly(answer, 0.05))
+    api = service.api(pool)
+
+    results = await asyncio.gather(
+        *(api.get("/things/1", Thing) for _ in range(20)), return_exceptions=True
+    )
+    with pytest.raises(UpstreamError) as later:
+        await api.get("/things/1", Thing)
+
+    assert set(results) == {later.value}
+    assert len(service.asked) == 1
+
+
+async def test_a_failure_is_shared_by_those_who_want_the_same_batch_and_by_no_others(
+    pool: Pool,
+) -> None:
+    service = Service(slowly(reply(500), 0.05))
+    api = service.api(pool)
+
+    wanted = [["a", "b"]] * 10 + [["c"]]
+    results = await asyncio.gather(
+        *(api.get_batch(batch(2), items, Thing) for items in wanted), return_exceptions=True
+    )
+
+    assert [type(one) for one in results] == [Unavailable] * 11
+    assert sorted(asked_ids(service)) == ["a|b", "c"]
+
+
+async def test_who_comes_later_than_a_moment_asks_again(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "FAILURE_COUNTS_SECONDS", 0)
+    service = Service(reply(500), ok({"name": "Drake"}))
+    api = service.api(pool)
+    with pytest.raises(Unavailable):
+        await api.get("/things/1", Thing)
+
+    assert (await api.get("/things/1", Thing)).value == Thing("Drake")
+
+
+def test_a_message_that_is_tried_again_is_not_served_the_failure_it_had() -> None:
+    shortest = min(engine._back_off(Failed(""), (1, False)) for _ in range(100))
+
+    assert shortest >= upstream.FAILURE_COUNTS_SECONDS
 
 
 async def test_who_is_stopped_while_asking_leaves_it_to_others_at_once(pool: Pool) -> None:

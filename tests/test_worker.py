@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
 import psycopg
 import pytest
 from psycopg import AsyncConnection, sql
@@ -20,7 +21,7 @@ from starlette.responses import Response
 from tests.db.servers import database
 from tests.processes import environment, settings_of, started, until
 
-from linernotes import db, runtime
+from linernotes import db, engine, runtime, upstream
 from linernotes.db import budget, queue
 from linernotes.db.budget import Closing
 from linernotes.db.queue import Asked
@@ -532,6 +533,66 @@ async def test_a_quota_of_fourteen_hours_outlives_the_worker_and_the_rest_goes_o
     assert before
     assert await in_queue(pool) == before
     assert await no_failure(pool)
+
+
+async def test_a_source_that_is_away_is_waited_for_and_nothing_is_counted(
+    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "UNREACHABLE_SECONDS", (0.2, 1.0))
+    await ask(pool, ArtistDiscovery(source="spotify", by="id", asked=ARTIST))
+    with serve(WORLD, limits=False) as sandbox:
+        where = environment(dsn, sandbox)
+        port = httpx2.URL(sandbox.spotify_url).port
+        used = settings_of(where)
+    assert port
+
+    async with runtime.open_runtime(used, dsn) as opened, running(opened.worker()) as worker:
+        await eventually(lambda: was_away(pool, times=3))
+        closed = await fetch(pool, "select closed_reason, refused, told from linernotes.budget")
+        with serve(WORLD, limits=False, port=port):
+            await eventually(lambda: everything_answered(pool), seconds=40)
+
+    assert closed == [("cannot be reached: connection refused", False, False)]
+    assert (worker.tally.failed, worker.tally.dead) == (0, 0)
+    assert await no_failure(pool)
+
+
+async def was_away(pool: Pool, *, times: int) -> bool:
+    (failures,) = await fetch(pool, "select coalesce(max(failures), 0) from linernotes.budget")
+    return bool(failures[0] >= times)
+
+
+async def everything_answered(pool: Pool) -> bool:
+    statement = "select count(*), bool_and(state = 'answered') from linernotes.question"
+    ((count, answered),) = await fetch(pool, statement)
+    return bool(count > 1 and answered)
+
+
+async def test_a_source_without_keys_that_says_403_is_a_failure_of_the_question(
+    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "FORBIDDEN_SECONDS", 0.1)
+    monkeypatch.setattr(engine, "BACK_OFF_MAX_SECONDS", 0)
+    monkeypatch.setattr(upstream, "FAILURE_COUNTS_SECONDS", 0)
+    producer = next(iter(WORLD.contributors))
+    await ask(pool, SocialEnrichment(source="musicbrainz", producer_id=producer))
+
+    with serve(WORLD, limits=False, faults=forbidden) as sandbox:
+        used = settings_of(environment(dsn, sandbox))
+        async with runtime.open_runtime(used, dsn) as opened, running(opened.worker()) as worker:
+            await eventually(lambda: is_empty(pool, "social_enrichment"))
+
+    letters = await fetch(
+        pool, "select fail_count, details ->> 'error' from pgmq_dead_letter_items"
+    )
+    assert [(count, "answered 403" in error) for count, error in letters] == [(5, True)]
+    assert (worker.tally.failed, worker.tally.dead) == (4, 1)
+    assert await fetch(pool, "select refused, told from linernotes.budget") == [(False, False)]
+
+
+def forbidden(request: Request) -> Response | None:
+    is_ours = request.url.path.startswith("/musicbrainz/")
+    return Response("your User-Agent is blocked", 403) if is_ours else None
 
 
 async def is_closed(pool: Pool, source: str) -> bool:

@@ -7,7 +7,8 @@ LinernotesError               the message says what happened, `hint` what to do 
 |  +- Refused                 our credentials or our account; nothing is lost, a person must look
 |  +- NotFound                404 on a lookup: the source does not know it; an answer, not a failure
 |  +- Rejected                any other 4xx: our request is wrong; final
-|  +- Unavailable             5xx, time-out, connection lost; counted, tried again
+|  +- Unavailable             500, no whole answer; counted, tried again
+|  |  +- Unreachable          no connection, 502-504; the client makes it a `Busy` for all
 |  +- Malformed               an answer that we cannot read; counted, tried again
 +- UsageError                 the question needs mending: unknown artist, wrong kind of link
 +- SettingsError              a key, an address or a contact is missing or wrong
@@ -58,6 +59,14 @@ class Rejected(UpstreamError):
 
 
 class Unavailable(UpstreamError): ...
+
+
+class Unreachable(Unavailable):
+    """Nobody listens, or a gateway says so: not about this question. `reason` is for a person."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, reason)
+        self.reason = reason
 
 
 class Malformed(UpstreamError): ...

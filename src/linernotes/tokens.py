@@ -11,7 +11,7 @@ import httpx2
 import msgspec
 
 from linernotes.errors import Busy, Malformed, Refused, Unavailable, UpstreamError
-from linernotes.upstream import retry_after
+from linernotes.replies import GATEWAY_STATUSES, Reply, receive, retry_after
 
 RENEW_EARLY_SECONDS = 60.0
 # Who waits for a token that was not given shares the answer instead of asking once more.
@@ -35,8 +35,8 @@ class ClientCredentials:
     """
     Gives the header that Spotify wants. The key goes to the accounts service only.
 
-    Raises `Refused` for a wrong key and `Busy` where the service told us to wait; neither is
-    written down here.
+    Raises `Refused` for a wrong key, `Busy` where the service told us to wait and `Unreachable`
+    where there is none; nothing of it is written down here.
     """
 
     http: httpx2.AsyncClient
@@ -70,49 +70,46 @@ class ClientCredentials:
         self._expires_at = _clock() + token.expires_in - early
 
     async def _ask(self) -> _Token:
-        try:
-            response = await self.http.post(
-                f"{self.accounts_url}/api/token",
-                data={"grant_type": "client_credentials"},
-                auth=(self.client_id, self.client_secret),
-            )
-        except httpx2.RequestError as error:
-            raise Unavailable(
-                "spotify", f"no answer to the request for a token: {error!r}"
-            ) from error
-        if response.status_code == 200:
-            return _read(response)
-        raise _error(response)
+        sending = self.http.stream(
+            "POST",
+            f"{self.accounts_url}/api/token",
+            data={"grant_type": "client_credentials"},
+            auth=(self.client_id, self.client_secret),
+        )
+        reply = await receive("spotify", sending, "the request for a token")
+        if reply.status == 200:
+            return _read(reply)
+        raise _error(reply)
 
 
 def _clock() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _read(response: httpx2.Response) -> _Token:
+def _read(reply: Reply) -> _Token:
     try:
-        return msgspec.json.decode(response.content, type=_Token)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return msgspec.json.decode(reply.body, type=_Token)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Malformed("spotify", f"cannot read the token: {error}") from error
 
 
-def _error(response: httpx2.Response) -> UpstreamError:
-    status = response.status_code
-    if status == 429 or (status == 503 and "retry-after" in response.headers):
-        seconds = retry_after(response.headers)
+def _error(reply: Reply) -> UpstreamError:
+    status = reply.status
+    if status == 429 or status in GATEWAY_STATUSES:
+        seconds = retry_after(reply.headers)
         return Busy("spotify", seconds, f"answered {status} to the request for a token")
     if status in (400, 401, 403):
         return Refused(
             "spotify",
-            f"the key was refused: {_words(response) or status}",
+            f"the key was refused: {_words(reply) or status}",
             hint="check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET at developer.spotify.com",
         )
     return Unavailable("spotify", f"answered {status} to the request for a token")
 
 
-def _words(response: httpx2.Response) -> str:
+def _words(reply: Reply) -> str:
     try:
-        problem = msgspec.json.decode(response.content, type=_Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return " ".join(response.text.split())[:200]
+        problem = msgspec.json.decode(reply.body, type=_Problem)
+    except (msgspec.DecodeError, RecursionError):
+        return " ".join(reply.body[:1000].split())[:200]
     return problem.error_description or problem.error

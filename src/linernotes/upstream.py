@@ -3,18 +3,19 @@ One HTTP client for every source: asked once, within the budget, decoded or a cl
 
 No lock is held over HTTP. Whoever inserts the row of a request asks; the others look for the
 answer until it is here, or until the asker is past its time and one of them takes over.
+
+A source that cannot be reached is waited for. Nobody's question is at fault, so nothing is
+counted, unless it is one question alone that the source never answers.
 """
 
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import hashlib
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
@@ -29,6 +30,7 @@ from psycopg_pool import AsyncConnectionPool
 from linernotes import db
 from linernotes.db import answer, budget
 from linernotes.db.answer import Kept
+from linernotes.db.budget import Slot
 from linernotes.db.queue import Connection
 from linernotes.errors import (
     Busy,
@@ -38,23 +40,34 @@ from linernotes.errors import (
     Rejected,
     StoreMismatch,
     Unavailable,
+    Unreachable,
     UpstreamError,
+)
+from linernotes.replies import (
+    Reply,
+    is_json,
+    is_told_to_wait,
+    receive,
+    retry_after,
+    words,
 )
 from linernotes.sources import Answer, Batch, Params, Source
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-BODY_BYTES_MAX = 32 * 1024 * 1024
 # Between two looks for an answer that another process asks for: the first, and the longest.
 LOOK_AGAIN_SECONDS = (0.05, 0.5)
 REFUSED_SECONDS = 300.0
-# What a source is given when it says "too many" without saying for how long.
-RETRY_AFTER_DEFAULT_SECONDS = 5.0
-# Not a limit for sources, but for what a broken one may write: times end somewhere.
-RETRY_AFTER_MAX_SECONDS = 366 * 24 * 3600.0
+# For an address that a source without keys does not let us have.
+FORBIDDEN_SECONDS = 10.0
+# Who wants what could not be had a moment ago shares the failure. Shorter than the shortest
+# back-off in `engine`, so that a message which is tried again really is.
+FAILURE_COUNTS_SECONDS = 1.0
+FAILURES_KEPT_MAX = 1000
 # An entry of an index has at most 2,704 bytes, and a title in Japanese nine for each letter.
 NAME_CHARS_MAX = 1000
+
 
 # Gives the credentials; new ones where the argument is what was refused.
 Headers = Callable[[str | None], Awaitable[Mapping[str, str]]]
@@ -70,10 +83,37 @@ async def no_headers(refused: str | None) -> Mapping[str, str]:
     return {}
 
 
-class Reply(NamedTuple):
-    status: int
-    headers: httpx2.Headers
-    body: str
+class Failure(NamedTuple):
+    error: UpstreamError
+    at: float
+
+
+@dataclass
+class Memory:
+    """
+    What went wrong lately, here in this process.
+
+    `failures` are what came of requests that were asked together. `unreached` are the
+    requests that got no answer, with the number of `answers` that others had had by then;
+    those in `behind` let others go first once.
+    """
+
+    answers: int = 0
+    failures: dict[tuple[str, ...], Failure] = field(default_factory=dict)
+    unreached: dict[str, int] = field(default_factory=dict)
+    behind: set[str] = field(default_factory=set)
+
+    def fail(self, requests: Sequence[str], error: UpstreamError) -> None:
+        self.failures.pop(tuple(requests), None)
+        self.failures[tuple(requests)] = Failure(error, _clock())
+        while len(self.failures) > FAILURES_KEPT_MAX:
+            del self.failures[next(iter(self.failures))]
+
+    def failure(self, requests: Sequence[str], came: float) -> UpstreamError | None:
+        """What has come of it since somebody `came` to wait for it, or a moment before."""
+        found = self.failures.get(tuple(requests))
+        is_ours = found and came <= found.at + FAILURE_COUNTS_SECONDS
+        return found.error if found and is_ours else None
 
 
 @dataclass(frozen=True)
@@ -100,6 +140,7 @@ class HttpApi:
     _lines: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary, repr=False, compare=False
     )
+    _memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     async def get(
         self, path: str, into: type[T], *, since: datetime | None = None, **params: Any
@@ -117,10 +158,12 @@ class HttpApi:
 
         # The tracks of an album want one release at the same moment: they stand in line here
         # instead of looking into the database again and again.
+        came = _clock()
         async with self._lines.setdefault(request, asyncio.Lock()):
-            kept = (await self._ask_once([request], since, fetch))[request]
+            kept = (await self._ask_once([request], since, fetch, came))[request]
             if not self._is_readable(kept, into):
-                kept = (await self._ask_once([request], kept.fetched_at + MOMENT, fetch))[request]
+                since = kept.fetched_at + MOMENT
+                kept = (await self._ask_once([request], since, fetch, came))[request]
         if kept.body is None:
             raise NotFound(self.source.name, f"does not know {path}")
         return Answer(self._decode(kept.body, into, path), kept.fetched_at)
@@ -148,7 +191,7 @@ class HttpApi:
             parts = await self._split(batch, body, asked)
             return {request: parts.get(item_of[request]) for request in requests}
 
-        kept = await self._ask_once(list(item_of), since, fetch, size=batch.size)
+        kept = await self._ask_once(list(item_of), since, fetch, _clock(), size=batch.size)
         return {
             item_of[request]: Answer(
                 None if one.body is None else self._decode(one.body, into, batch.path),
@@ -176,10 +219,15 @@ class HttpApi:
         requests: Sequence[str],
         since: datetime | None,
         fetch: Fetch,
+        came: float,
         *,
         size: int = 1,
     ) -> dict[str, Kept]:
-        """Each request's answer: kept, fetched by us, or by somebody else whom we wait for."""
+        """
+        Each request's answer: kept, fetched by us, or by somebody else whom we wait for.
+
+        A failure that others have met since we `came` is ours as well.
+        """
         here: dict[str, Kept] = {}
         wait, wait_max = LOOK_AGAIN_SECONDS
         while missing := [request for request in requests if request not in here]:
@@ -187,7 +235,7 @@ class HttpApi:
             missing = [request for request in missing if request not in here]
             fetched: dict[str, Kept] = {}
             for some in (missing[i : i + size] for i in range(0, len(missing), size)):
-                fetched |= await self._fetch_ours(some, since, fetch)
+                fetched |= await self._fetch_ours(some, since, fetch, came)
             here |= fetched
             if missing and not fetched:
                 await self.sleep(wait)
@@ -198,15 +246,30 @@ class HttpApi:
         return await self._db(lambda conn: answer.read(conn, self.source.name, requests, since))
 
     async def _fetch_ours(
-        self, requests: Sequence[str], since: datetime | None, fetch: Fetch
+        self, requests: Sequence[str], since: datetime | None, fetch: Fetch, came: float
     ) -> dict[str, Kept]:
         """Ask for those that nobody else asks for. If we fail or are stopped, others may."""
+        if failure := self._memory.failure(requests, came):
+            raise failure
         asker = uuid4()
         try:
             ours = await self._take(requests, since, asker)
-            return await self._fetch_and_keep(ours, asker, fetch) if ours else {}
+            # Who asked may have failed while we took over.
+            if failure := self._memory.failure(requests, came):
+                raise failure
+            return await self._fetch_or_remember(requests, ours, asker, fetch) if ours else {}
         except BaseException:
             await self._give_up(requests, asker)
+            raise
+
+    async def _fetch_or_remember(
+        self, requests: Sequence[str], ours: Sequence[str], asker: UUID, fetch: Fetch
+    ) -> dict[str, Kept]:
+        """A failure is remembered; not a closing, which is in the database and may be lifted."""
+        try:
+            return await self._fetch_and_keep(ours, asker, fetch)
+        except (Unavailable, Malformed, Rejected) as error:
+            self._memory.fail(requests, error)
             raise
 
     async def _take(
@@ -259,11 +322,16 @@ class HttpApi:
 
     async def _fetch(self, path: str, params: Mapping[str, Any]) -> str:
         """One request within the budget; the body of a 200. Raises for everything else."""
-        credentials = await self._credentials(None)
-        reply = await self._send(path, params, credentials)
-        if reply.status == 401 and credentials:
-            credentials = await self._credentials(credentials.get("Authorization"))
-            reply = await self._send(path, params, credentials)
+        request = _name(path, params)
+        if request in self._memory.behind:
+            self._memory.behind.remove(request)
+            raise Busy(self.source.name, 0, f"others go first: no answer to {path} before")
+        slot = await self._slot()
+        try:
+            reply = await self._ask(slot, path, params)
+        except Unreachable as error:
+            raise await self._unreachable(request, slot, error) from error
+        self._memory.unreached.pop(request, None)
         if SANDBOX_HEADER in reply.headers and not self.sandbox:
             raise StoreMismatch(
                 f"{self.source.url} is a sandbox, and this is a live run",
@@ -273,6 +341,15 @@ class HttpApi:
             return reply.body
         raise await self._error(path, reply)
 
+    async def _ask(self, slot: Slot, path: str, params: Mapping[str, Any]) -> Reply:
+        """The source's reply; once more with new credentials where ours have expired."""
+        credentials = await self._credentials(None)
+        reply = await self._send(slot, path, params, credentials)
+        if reply.status == 401 and credentials:
+            credentials = await self._credentials(credentials.get("Authorization"))
+            reply = await self._send(await self._slot(), path, params, credentials)
+        return reply
+
     async def _credentials(self, refused: str | None) -> Mapping[str, str]:
         try:
             return await self.headers(refused)
@@ -280,54 +357,70 @@ class HttpApi:
             await self._close(REFUSED_SECONDS, str(error), refused=True)
             raise
         except Busy as error:
-            await self._close(error.seconds, error.reason)
+            await self._close(error.seconds, error.reason, told=True)
             raise
+        except Unreachable:
+            raise
+        except (Unavailable, Malformed) as error:
+            # No question of ours makes the service that gives tokens fail.
+            raise Unreachable(self.source.name, str(error)) from error
 
     async def _send(
-        self, path: str, params: Mapping[str, Any], credentials: Mapping[str, str]
+        self, slot: Slot, path: str, params: Mapping[str, Any], credentials: Mapping[str, str]
     ) -> Reply:
-        await self._wait_for_slot()
         url = _url(self.source, path, params)
-        try:
-            async with self.http.stream("GET", url, headers=credentials) as response:
-                body = await _read_body(self.source.name, response)
-        except httpx2.TransportError as error:
-            raise Unavailable(self.source.name, f"no answer to {path}: {error!r}") from error
-        except httpx2.DecodingError as error:
-            raise Malformed(self.source.name, f"cannot unpack the answer to {path}") from error
-        log.debug("request", source=self.source.name, path=path, status=response.status_code)
-        return Reply(response.status_code, response.headers, body)
+        sending = self.http.stream("GET", url, headers=credentials)
+        reply = await receive(self.source.name, sending, path)
+        log.debug("request", source=self.source.name, path=path, status=reply.status)
+        self._memory.answers += 1
+        if slot.is_alone and not is_told_to_wait(reply):
+            await self._db(lambda conn: budget.reached(conn, self.source))
+        return reply
 
-    async def _wait_for_slot(self) -> None:
-        wait = await self._db(lambda conn: budget.reserve(conn, self.source, self.patience_seconds))
-        if not wait:
-            return
-        await self.sleep(wait)
-        # The source may have closed meanwhile, and calling on would make that longer.
-        closing = (await self._db(budget.closings)).get(self.source.name)
-        if closing:
-            raise Busy(self.source.name, closing.seconds, closing.reason)
+    async def _slot(self) -> Slot:
+        """Wait for our turn. Raises `Busy` where the source has closed meanwhile."""
+        slot = await self._db(
+            lambda conn: budget.reserve(
+                conn, self.source, self.patience_seconds, alone=self.ask_seconds
+            )
+        )
+        if slot.wait:
+            await self.sleep(slot.wait)
+            await self._db(lambda conn: budget.turn_away(conn, self.source, slot))
+        return slot
+
+    async def _unreachable(self, request: str, slot: Slot, error: Unreachable) -> UpstreamError:
+        """
+        Close the source for all, and let others go first when it opens.
+
+        But a request that got no answer twice, while others between got theirs, has failed by
+        itself: that counts, or it would be asked for ever.
+        """
+        memory = self._memory
+        before = memory.unreached.get(request)
+        memory.unreached[request] = memory.answers
+        if before is not None and memory.answers > before and not slot.is_alone:
+            return error
+        memory.behind.add(request)
+        busy = await self._db(
+            lambda conn: budget.close_unreachable(conn, self.source, slot, error.reason)
+        )
+        log.warning(
+            "source.unreachable", source=busy.source, seconds=busy.seconds, reason=error.reason
+        )
+        return busy
 
     async def _error(self, path: str, reply: Reply) -> UpstreamError:
         """What an answer other than 200 means; closes the source where it says so."""
         name, status = self.source.name, reply.status
         said = f"answered {status} to {path}"
         match status:
-            case 404 if _is_json(reply.body):
+            case 404 if is_json(reply.body):
                 return NotFound(name, f"does not know {path}")
-            case 429:
+            case _ if is_told_to_wait(reply):
                 return await self._told_to_wait(retry_after(reply.headers), said)
-            case 503 if "retry-after" in reply.headers:
-                return await self._told_to_wait(retry_after(reply.headers), said)
-            case 503:
-                # MusicBrainz refuses everything of ours until we are slower. It may as well
-                # be broken, even for one question only, so this counts as a failure.
-                await self._close(RETRY_AFTER_DEFAULT_SECONDS, said)
-                return Unavailable(name, said)
             case 401 | 403:
-                reason = f"{said}: {_words(reply.body) or 'without a word'}"
-                await self._close(REFUSED_SECONDS, reason, refused=True)
-                return Refused(name, reason)
+                return await self._refused(f"{said}: {words(reply.body) or 'without a word'}")
             case _ if status >= 500:
                 return Unavailable(name, said)
             case _ if 300 <= status < 400:
@@ -335,16 +428,29 @@ class HttpApi:
                 return Unavailable(name, f"{said}: moved to {where}, where we do not follow")
             case _ if status < 300 or status == 404:
                 # A 404 that is a page comes from a wrong address, not from the API.
-                return Malformed(name, f"{said}: {_words(reply.body) or 'without a word'}")
-        return Rejected(name, status, _words(reply.body))
+                return Malformed(name, f"{said}: {words(reply.body) or 'without a word'}")
+        return Rejected(name, status, words(reply.body))
+
+    async def _refused(self, reason: str) -> UpstreamError:
+        if self.headers is no_headers:
+            # There is no key that could be wrong: it is about this address, or about who we
+            # say that we are, and then everything ends as a dead letter that says so.
+            await self._close(FORBIDDEN_SECONDS, reason)
+            return Unavailable(self.source.name, reason)
+        await self._close(REFUSED_SECONDS, reason, refused=True)
+        return Refused(self.source.name, reason)
 
     async def _told_to_wait(self, seconds: float, reason: str) -> Busy:
-        await self._close(seconds, reason)
+        await self._close(seconds, reason, told=True)
         return Busy(self.source.name, seconds, reason)
 
-    async def _close(self, seconds: float, reason: str, *, refused: bool = False) -> None:
+    async def _close(
+        self, seconds: float, reason: str, *, refused: bool = False, told: bool = False
+    ) -> None:
         name = self.source.name
-        await self._db(lambda conn: budget.close(conn, name, seconds, reason, refused=refused))
+        await self._db(
+            lambda conn: budget.close(conn, name, seconds, reason, refused=refused, told=told)
+        )
         write = log.error if refused else log.warning
         write("source.closed", source=name, seconds=seconds, reason=reason, refused=refused)
 
@@ -370,48 +476,8 @@ class HttpApi:
         return Malformed(self.source.name, f"cannot read the answer to {path}: {error}")
 
 
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, from a number or a date; at least one."""
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+(\.[0-9]*)?", text):
-        seconds = float(text)
-    elif until := _date(text):
-        # By the source's own clock, where it shows it: ours may go wrong.
-        seconds = (until - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds()
-    else:
-        seconds = RETRY_AFTER_DEFAULT_SECONDS
-    return min(max(seconds, 1.0), RETRY_AFTER_MAX_SECONDS)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-async def _read_body(source: str, response: httpx2.Response) -> str:
-    """The body as text, if it is of a reasonable size after unpacking."""
-    received = bytearray()
-    async for chunk in response.aiter_bytes():
-        received += chunk
-        if len(received) > BODY_BYTES_MAX:
-            raise Malformed(source, f"the answer is larger than {BODY_BYTES_MAX} bytes")
-    # PostgreSQL's text holds neither NUL nor what is not UTF-8.
-    return received.decode("utf-8", errors="replace").replace("\x00", "\ufffd")
-
-
-def _is_json(body: str) -> bool:
-    try:
-        return isinstance(msgspec.json.decode(body), dict)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-
-
-def _words(body: str) -> str:
-    """The beginning of what a source said, on one line."""
-    return " ".join(body[:1000].split())[:200]
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _url(source: Source, path: str, params: Mapping[str, Any]) -> str:

@@ -75,8 +75,8 @@ def no_frontier() -> Iterator[None]:
 
 def budget_spent_twice() -> AbstractContextManager[object]:
     """A slot that was taken is offered once more."""
-    taken = "+ make_interval(secs => %(interval)s::float8),\n    requests"
-    return _sql(budget.SQL, "reserve", taken, ",\n    requests")
+    taken = "else %(interval)s::float8\n        end\n    ),"
+    return _sql(budget.SQL, "reserve", taken, "else 0\n        end\n    ),")
 
 
 @contextmanager

@@ -73,15 +73,19 @@ create table linernotes.budget (
     closed_until timestamptz not null default '-infinity',
     closed_reason text,
     refused boolean not null default false,
+    told boolean not null default false,
+    failures integer not null default 0,
     requests bigint not null default 0
 );
 alter table linernotes.budget enable row level security;
 comment on table linernotes.budget is 'When each source may next be asked; shared by all workers.';
 comment on column linernotes.budget.source is 'The source, by name.';
 comment on column linernotes.budget.next_at is 'The next free slot of its rate limit.';
-comment on column linernotes.budget.closed_until is 'It told us to wait (Retry-After), or refused us: nobody asks before.';
+comment on column linernotes.budget.closed_until is 'It told us to wait, refused us or could not be reached: nobody asks before, then one alone. -infinity once it has answered since.';
 comment on column linernotes.budget.closed_reason is 'Why it is closed, for a person.';
 comment on column linernotes.budget.refused is 'Closed because our key or account was refused: a person must look.';
+comment on column linernotes.budget.told is 'Closed because the source itself told us to wait: nobody here may lift that.';
+comment on column linernotes.budget.failures is 'How often in a row it could not be reached; each time it is closed for longer.';
 comment on column linernotes.budget.requests is 'Requests sent, ever.';
 
 create table linernotes.answer (
