@@ -87,11 +87,15 @@ def _database_url(environ: Mapping[str, str]) -> str | None:
         )
     # Other libraries write their own name into the scheme, and libpq would take the whole for
     # the name of a database. What it contains is not shown: there is a password in it.
-    if found and "://" in found and not found.startswith(("postgresql://", "postgres://")):
-        name = "DATABASE_URL" if "DATABASE_URL" in environ else "SUPABASE_DB_URL"
+    # Its other way to write an address is "host=… dbname=…".
+    name = "DATABASE_URL" if environ.get("DATABASE_URL") else "SUPABASE_DB_URL"
+    if found and not found.startswith(("postgresql://", "postgres://")):
+        scheme, mark, _ = found.partition("://")
+        if "=" in scheme:
+            return found
         raise SettingsError(
-            f"{name} is not the address of a PostgreSQL database: it begins with "
-            f"{found.partition('://')[0]}://",
+            f"{name} is not the address of a PostgreSQL database"
+            + (f": it begins with {scheme}://" if mark else ""),
             hint=f"{name}=postgresql://user:password@host:5432/database",
         )
     return found

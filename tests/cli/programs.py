@@ -39,6 +39,8 @@ class Ended:
 
 def environment(data: Path, more: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    # As after an installation: the program is found by its name.
+    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
     return {**kept, "TERM": "xterm-256color", "LINERNOTES_DATA_DIR": str(data), **more}
 
 

@@ -48,7 +48,7 @@ def test_a_finished_artist_is_answered_from_the_store(finished: tuple[Path, Ende
     ended = run(finished[0], "discover", "Drake")
 
     assert (ended.code, ended.out) == (0, finished[1].out)
-    assert "From the store: answered " in ended.err
+    assert "From the store: oldest answer " in ended.err
     assert "progress" not in ended.err
 
 
@@ -89,6 +89,23 @@ def test_json_is_one_document_that_says_sandbox_in_every_row(finished: tuple[Pat
 STATES = ("credited", "silent", "unknown", "waiting", "unread", "refused", "failed")
 
 
+def test_who_has_keys_is_not_told_to_export_them(finished: tuple[Path, Ended]) -> None:
+    keys = {"SPOTIFY_CLIENT_ID": "a", "SPOTIFY_CLIENT_SECRET": "b"}
+    ended = run(finished[0], "discover", "Drake", "--sandbox", **keys)
+
+    assert ended.err.endswith(
+        "Next: linernotes show --sandbox 40\n"
+        "This came from the sandbox. For the real world: run the same command without --sandbox.\n"
+    )
+
+
+def test_an_error_in_json_stands_alone(finished: tuple[Path, Ended]) -> None:
+    ended = run(finished[0], "discover", "Zqxwv Nobody", "--json")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert json.loads(ended.err)["error"]["code"] == "several_meant"
+
+
 def test_a_closed_pipe_is_no_error(finished: tuple[Path, Ended]) -> None:
     for command in ("discover Drake -q", "producers -q", "export facts --artist Drake -q"):
         done = subprocess.run(
@@ -117,6 +134,8 @@ def test_ctrl_c_loses_nothing_and_the_next_run_goes_on(
     (discovery,) = status["discoveries"]
     assert discovery["state"] == "open"
     assert sum(queue["taken"] for queue in status["queues"]) == 0
+    words = run(data, "status").out
+    assert "nobody is at work on them; to go on: linernotes discover Drake\n" in words
 
     again = on_terminal(data, "discover", "Drake")
     assert again.code == 0

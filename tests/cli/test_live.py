@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import signal
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -48,8 +53,9 @@ def test_a_source_that_is_closed_for_long_is_3_and_says_until_when(
     assert len(ended.out.splitlines()) == 1
     for words in (
         "Waiting: Spotify closed until ",
-        "No producer is known yet: not everything has been asked.",
-        "waiting for a closed source; albums read 0 of 8.",
+        "No producer is known yet: ",
+        " refused; albums read 0 of 8.",
+        " refused: Spotify closed until ",
         "Next: linernotes discover Drake",
     ):
         assert words in ended.err
@@ -79,7 +85,9 @@ def test_a_dead_letter_is_3_and_retry_brings_it_back(tmp_path: Path, live: Live)
 
     assert ended.code == again.code == 3
     assert "Given up on: 1 question; linernotes dead-letters says why." in ended.err
-    assert "3 failed; albums read 7 of 8." in ended.err
+    assert "3 failed; albums read 7 of 8.\n" in ended.err
+    assert "not today" in ended.err
+    assert "Next: linernotes retry\n" in ended.err
     assert len(ended.rows) > 0
     assert "Dead letters: 1: linernotes dead-letters" in status.out
     assert letter["key"] == f"SandboxAlbum0000000001:{DRAKE}"
@@ -139,6 +147,121 @@ def test_namesakes_are_listed_with_what_tells_them_apart(tmp_path: Path, live: L
     assert f"hint: linernotes discover {ids[0]}" in ended.err
     assert [one["id"] for one in json.loads(as_json.err)["error"]["candidates"]] == ids
     assert chosen.code == 0
+
+
+def _search(answer: Response) -> Callable[[Request], Response | None]:
+    return lambda request: answer if request.url.path == "/spotify/v1/search" else None
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        (JSONResponse({"error": {"status": 400}}, 400), 1, "asking for the artist failed"),
+        (
+            JSONResponse({"artists": {"items": [], "next": None, "total": 0}}),
+            2,
+            "is not one artist",
+        ),
+    ],
+    ids=["a dead question", "nobody"],
+)
+def test_what_ended_without_an_artist_is_asked_again(
+    tmp_path: Path, live: Live, answer: Response, code: int, words: str
+) -> None:
+    with live(_search(answer)) as more:
+        ended = run(tmp_path, "discover", "Drake", **more)
+        still = run(tmp_path, "discover", "Drake", **more)
+    with live() as more:
+        again = run(tmp_path, "discover", "Drake", **more)
+        letters = run(tmp_path, "dead-letters", **more)
+
+    assert (ended.code, still.code, again.code) == (code, code, 0)
+    assert words in ended.err
+    assert letters.rows == []
+
+
+def test_an_artist_without_albums_is_not_called_unasked(tmp_path: Path, live: Live) -> None:
+    with live() as more:
+        ended = run(tmp_path, "discover", "Lil Wayne", **more)
+
+    assert ended.code == 0
+    assert "Spotify lists no albums of Lil Wayne." in ended.err
+    assert "not everything" not in ended.err
+
+
+def test_what_was_withdrawn_does_not_count(tmp_path: Path, live: Live, empty_dsn: str) -> None:
+    with live() as more:
+        assert run(tmp_path, "discover", "Drake", **more).code == 0
+        before = json.loads(run(tmp_path, "status", "--json", **more).out)["totals"]
+        with psycopg.connect(empty_dsn, autocommit=True) as conn:
+            conn.execute("delete from linernotes.listing")
+        after = json.loads(run(tmp_path, "status", "--json", **more).out)["totals"]
+        rows = run(tmp_path, "producers", **more).rows
+        shown = json.loads(run(tmp_path, "show", "40", "--json", **more).out)
+
+    assert (before["albums"], before["recordings"]) == (8, 20)
+    assert before["producers"] > 0
+    assert (after["albums"], after["producers"], rows, shown["credits"]) == (0, 0, [], [])
+
+
+def test_weak_evidence_is_shown_as_such(tmp_path: Path, live: Live, empty_dsn: str) -> None:
+    with live() as more:
+        assert run(tmp_path, "discover", "Drake", **more).code == 0
+        with psycopg.connect(empty_dsn, autocommit=True) as conn:
+            conn.execute("update linernotes.track set hints = '{Somebody}' where number = 1")
+        ended = run(tmp_path, "discover", "Drake", **more)
+        as_json = json.loads(run(tmp_path, "producers", "--artist", "Drake", "--json", **more).out)
+
+    (hint,) = as_json["hints"]
+    assert (hint["name"], hint["sandbox"]) == ("Somebody", False)
+    assert (
+        "Weak evidence, not counted: printed in titles as produced by:"
+        f" Somebody ({hint['tracks']} tracks).\n"
+    ) in ended.err
+    assert "Somebody" not in ended.out
+
+
+def test_before_anything_was_asked_nothing_is_nought(
+    tmp_path: Path, live: Live, empty_dsn: str
+) -> None:
+    with live() as more:
+        assert run(tmp_path, "migrate", **more).code == 0
+        found = json.loads(run(tmp_path, "status", "--json", **more).out)["totals"]
+        words = run(tmp_path, "status", **more)
+
+    asked = ("artists", "albums", "recordings", "producers", "profiles")
+    assert {found[name] for name in asked} == {None}
+    assert "select pgmq.drop_queue('album_discovery');" in words.out
+    assert "drop schema linernotes cascade;" in words.out
+
+
+def test_a_killed_run_is_gone_on_with_within_thirty_seconds(tmp_path: Path, live: Live) -> None:
+    """As the issue asks for it: kill -9 in the middle, then the same command."""
+    counted = itertools.count(1)
+    middle = threading.Event()
+
+    def counting(request: Request) -> None:
+        if "/musicbrainz/" in request.url.path and next(counted) == 12:
+            middle.set()
+
+    with live(counting) as more:
+        slow = {**more, "LINERNOTES_MUSICBRAINZ_REQUESTS_PER_SECOND": "5"}
+        process = start(tmp_path, "discover", "Drake", **slow)
+        try:
+            assert middle.wait(30)
+        finally:
+            process.kill()
+            process.communicate()
+        killed = time.monotonic()
+        status = run(tmp_path, "status", **more)
+        again = run(tmp_path, "discover", "Drake", **more)
+        seconds = time.monotonic() - killed
+
+    assert process.returncode == -signal.SIGKILL
+    assert "Drake: open, asked " in status.out
+    assert again.code == 0
+    assert "albums=8/8 tracks=20/20 producers=20/20 profiles=66/66" in again.err
+    assert seconds < 30
 
 
 def test_an_answer_in_html_is_tried_again_and_named(tmp_path: Path, live: Live) -> None:
@@ -226,6 +349,7 @@ def test_the_sandbox_never_touches_database_url(
     ended = run(finished[0], "discover", "Drake", DATABASE_URL=empty_dsn)
 
     assert (ended.code, ended.out) == (0, finished[1].out)
+    assert "DATABASE_URL is set and not used" in ended.err
     with psycopg.connect(empty_dsn) as conn:
         assert conn.execute("select to_regnamespace('linernotes')").fetchone() == (None,)
 
@@ -287,6 +411,18 @@ def test_a_database_that_is_behind_is_left_to_its_owner(
 
     assert ended.code == 1
     assert "hint: linernotes migrate" in ended.err
+
+
+def test_a_database_that_can_only_be_read_is_1(tmp_path: Path, dsn: str, live: Live) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        name = conn.info.dbname
+        conn.execute(f'alter database "{name}" set default_transaction_read_only = on')
+    with live() as more:
+        ended = run(tmp_path, "discover", "Drake", **{**more, "DATABASE_URL": dsn})
+
+    assert ended.code == 1
+    assert "error: this database can only be read" in ended.err
+    assert "bug" not in ended.err
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from linernotes.cli import progress, render
+from linernotes.cli.shapes import CoverageItem
 from linernotes.cli.terminal import Streams, clean
 from linernotes.db.budget import Closing
 from linernotes.db.report import Coverage, QueueProgress
@@ -23,6 +24,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
     [
         ([], {}, False),
         ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": "0"}, False),
         ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
         ([], {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
         (["--color", "always"], {"NO_COLOR": "1"}, True),
@@ -32,6 +34,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
     ids=[
         "no terminal",
         "forced",
+        "FORCE_COLOR=0 forces nothing",
         "NO_COLOR beats FORCE_COLOR",
         "an empty NO_COLOR is none",
         "the flag beats NO_COLOR",
@@ -49,10 +52,18 @@ def test_what_a_source_sent_cannot_steer_a_terminal() -> None:
     assert clean("a\x1b[2Jb\tc\nd\x9b") == "a\ufffd[2Jb c d\ufffd"
 
 
-def _progress(queue: str, **more: int | bool) -> QueueProgress:
+def _progress(queue: str, **more: int | bool | str) -> QueueProgress:
     fields = {"answered": 0, "open": 0, "dead": 0, "failing": 0, "by_isrc": False, "tracks": 0}
     return msgspec.convert(
-        {"queue": queue, "last_answered_at": None, **fields, **more}, QueueProgress
+        {
+            "queue": queue,
+            "error": None,
+            "first_answered_at": None,
+            "last_answered_at": None,
+            **fields,
+            **more,
+        },
+        QueueProgress,
     )
 
 
@@ -119,8 +130,10 @@ def test_every_queue_belongs_to_a_stage() -> None:
     assert shown == {lane.queue for lane in LANES}
 
 
-def _coverage(**more: int) -> Coverage:
-    return msgspec.convert({**dict.fromkeys(Coverage.__struct_fields__, 0), **more}, Coverage)
+def _coverage(**more: int | list[str]) -> CoverageItem:
+    counts = dict.fromkeys(Coverage.__struct_fields__, 0)
+    others = {"why_refused": [], "why_failed": [], "sandbox": True}
+    return msgspec.convert({**counts, **others, **more}, CoverageItem)
 
 
 @pytest.mark.parametrize(
@@ -137,18 +150,93 @@ def _coverage(**more: int) -> Coverage:
             " 0 unknown to it, 4 not asked yet; albums read 7 of 12.",
         ),
         (
-            _coverage(total=1, refused=1, albums=2, lists_open=1),
+            _coverage(
+                total=1,
+                refused=1,
+                albums=2,
+                lists_open=1,
+                why_refused=["Spotify closed until 19:53:00 (answered 429)"],
+            ),
             "Coverage at MusicBrainz: 1 recording: 0 credited, 0 known without a producer,"
-            " 0 unknown to it, 0 not asked yet, 1 waiting for a closed source;"
-            " albums read 0 of 2, the list goes on.",
+            " 0 unknown to it, 0 not asked yet, 1 refused;"
+            " albums read 0 of 2, the list goes on.\n"
+            "  1 refused: Spotify closed until 19:53:00 (answered 429)",
+        ),
+        (
+            _coverage(total=3, failed=3, albums=1, albums_read=1, why_failed=["not today", "ow"]),
+            "Coverage at MusicBrainz: 3 recordings: 0 credited, 0 known without a producer,"
+            " 0 unknown to it, 0 not asked yet, 3 failed; albums read 1 of 1.\n"
+            "  3 failed: not today and 1 other reason; linernotes retry",
         ),
     ],
-    ids=["not listed yet", "an empty list", "half way", "closed"],
+    ids=["not listed yet", "an empty list", "half way", "closed", "failed"],
 )
 def test_coverage_tells_what_was_not_asked_from_what_is_not_there(
-    coverage: Coverage, words: str
+    coverage: CoverageItem, words: str
 ) -> None:
     assert render.coverage_line(coverage) == words
+
+
+@pytest.mark.parametrize(
+    ("coverage", "words"),
+    [
+        (_coverage(), "Spotify lists no albums of X."),
+        (
+            _coverage(lists_open=1),
+            "No producer is known yet: the list of albums has not been read.",
+        ),
+        (
+            _coverage(total=9, silent=2, waiting=1, unread=3, refused=1, failed=2, albums=2),
+            "No producer is known yet: 7 of 9 recordings without an answer"
+            " (4 not asked yet, 1 refused, 2 failed).",
+        ),
+        (
+            _coverage(total=9, silent=9, albums=2, lists_open=1),
+            "No producer is known yet: the list of albums has not been read to its end.",
+        ),
+        (
+            _coverage(total=9, silent=8, unknown=1, albums=2),
+            "No source names a producer for any of these recordings.",
+        ),
+    ],
+    ids=["no albums", "not listed yet", "gaps", "half a list", "everything asked"],
+)
+def test_an_empty_table_says_why(coverage: CoverageItem, words: str) -> None:
+    assert render.no_producers(coverage, "X") == words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "copied"),
+    [
+        ([], "Next: linernotes show 40", "Next: linernotes show 40"),
+        (["--sandbox"], "Next: linernotes show 40", "Next: linernotes show --sandbox 40"),
+        (
+            ["--sandbox"],
+            "continue with: linernotes discover X --sandbox",
+            "continue with: linernotes discover X --sandbox",
+        ),
+        (
+            ["--sandbox"],
+            "linernotes export facts --artist X",
+            "linernotes export facts --sandbox --artist X",
+        ),
+        (["--sandbox"], "linernotes sandbox --port 1", "linernotes sandbox --port 1"),
+        (["--sandbox"], "drop schema linernotes cascade", "drop schema linernotes cascade"),
+    ],
+    ids=["live", "kept", "once", "a command of two words", "the services", "no command"],
+)
+def test_commands_to_copy_keep_the_sandbox(arguments: list[str], text: str, copied: str) -> None:
+    assert Streams(arguments, {}).commands(text) == copied
+
+
+def test_progress_says_what_fails() -> None:
+    items = progress.stages(
+        [_progress("artist_discovery", open=1, failing=1, error="spotify: answered 503")], {}, {}
+    )
+
+    assert progress.line(items).endswith(
+        ' failing=1 error="artist: spotify: answered 503" waits="waits for Spotify"'
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,69 @@ def test_filters_keep_what_fits(finished: Finished, filters: list[str], keeps: A
 
     assert ended.code == 0
     assert names == {row["producer_id"] for row in finished[1].rows if keeps(row)}
+
+
+def test_only_recordings_of_the_years_asked_for_count(finished: Finished) -> None:
+    def rows(*filters: str) -> list[dict[str, Any]]:
+        found = json.loads(run(finished[0], "producers", "--json", *filters).out)
+        return list(found["producers"])
+
+    def tracks(found: list[dict[str, Any]]) -> Counter[str]:
+        return Counter({one["producer_id"]: one["tracks"] for one in found})
+
+    early, late = rows("--until", "2014"), rows("--since", "2015")
+
+    assert {one["last_year"] > 2014 for one in early} == {False}
+    assert {one["first_year"] < 2015 for one in late} == {False}
+    assert tracks(early) + tracks(late) == tracks(rows())
+
+
+def test_totals_say_what_they_are_out_of(finished: Finished) -> None:
+    for command in (["producers"], ["show", "40"]):
+        ended = run(finished[0], *command)
+
+        assert "Over all artists in the store: albums read 8 of 8.\n" in ended.err
+
+
+def rows_of(document: Any) -> Iterator[dict[str, Any]]:
+    """Every object that stands in a list, however deep; but a message is as it was queued."""
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from () if name == "message" else rows_of(value)
+        for one in value if isinstance(value, list) else ():
+            if isinstance(one, dict):
+                yield one
+                yield from rows_of(one)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["discover", "Drake"],
+        ["producers"],
+        ["producers", "--artist", "Drake"],
+        ["show", "40"],
+        ["status"],
+        ["dead-letters"],
+        ["show", "nobody"],
+        ["producers", "--artist", "Drak"],
+    ],
+    ids=" ".join,
+)
+def test_every_row_of_every_document_says_sandbox(finished: Finished, command: list[str]) -> None:
+    ended = run(finished[0], *command, "--json")
+    found = json.loads(ended.out or ended.err)
+
+    assert ended.out == "" or ended.err == ""
+    assert [one for one in rows_of(found) if one.get("sandbox") is not True] == []
+    for coverage in (found.get("coverage") or {}).values():
+        assert coverage["sandbox"] is True
+
+
+def test_a_terminal_is_told_that_this_is_the_sandbox(finished: Finished) -> None:
+    ended = on_terminal(finished[0], "producers", "--sandbox")
+
+    assert "Reading the sandbox's store: simulated services" in ended.out
 
 
 def test_filters_that_nobody_fits_are_no_error(finished: Finished) -> None:
@@ -180,6 +244,9 @@ def test_export_holds_every_fact_with_its_licence(finished: Finished) -> None:
         (c.track_id, c.producer_id, c.role, c.scope, c.printed_as)
         for c in (*truth.credits, *truth.apart)
     }
+    joined = [set(one) for one in truth.recordings if len(one) > 1]
+    because = {f["id"]: f["joined_because"] for f in facts if f["type"] == "track"}
+    assert {track for track, why in because.items() if why} == set().union(*joined)
     states = {f["id"]: [one["state"] for one in f["states"]] for f in facts if "states" in f}
     assert states == {track: [state] for track, state in truth.states.items()}
 

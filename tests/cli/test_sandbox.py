@@ -13,14 +13,14 @@ def test_it_prints_the_variables_that_lead_to_it_and_ends_quietly(tmp_path: Path
     process = start(tmp_path, "sandbox", "--port", "0")
     try:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(5)]
         variables = dict(
             word.split("=", 1) for line in lines for word in shlex.split(line) if "=" in word
         )
         asked = httpx2.get(
             variables["LINERNOTES_MUSICBRAINZ_URL"] + "/url",
             params={"resource": "https://example.org/", "fmt": "json"},
-            headers={"User-Agent": f"Tests/1.0 ( {variables['LINERNOTES_CONTACT']} )"},
+            headers={"User-Agent": "Tests/1.0 ( tests@linernotes.example )"},
         )
     finally:
         process.terminate()
@@ -31,9 +31,7 @@ def test_it_prints_the_variables_that_lead_to_it_and_ends_quietly(tmp_path: Path
         "LINERNOTES_SPOTIFY_ACCOUNTS_URL",
         "LINERNOTES_MUSICBRAINZ_URL",
         "LINERNOTES_WIKIDATA_URL",
-        "SPOTIFY_CLIENT_ID",
-        "SPOTIFY_CLIENT_SECRET",
-        "LINERNOTES_CONTACT",
+        "LINERNOTES_SANDBOX",
     }
     assert asked.status_code in (200, 404)
     assert process.returncode == 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from linernotes.cli.store import SANDBOX_PORT, Sandbox
 from linernotes.cli.terminal import MANNER, Manner
@@ -15,6 +15,9 @@ from linernotes.errors import LinernotesError
 if TYPE_CHECKING:
     from linernotes.sandbox import Served
     from linernotes.sandbox.world import World
+
+
+PORT_MAX = 65535
 
 
 def migrate(*, sandbox: Sandbox = False, manner: Manner = MANNER) -> int:
@@ -41,13 +44,22 @@ def migrate(*, sandbox: Sandbox = False, manner: Manner = MANNER) -> int:
 
 def sandbox(
     *,
-    port: Annotated[int, Parameter(help="On 127.0.0.1.")] = SANDBOX_PORT,
+    port: Annotated[
+        int,
+        Parameter(
+            help="On 127.0.0.1; 0 for any that is free.",
+            validator=validators.Number(gte=0, lte=PORT_MAX),
+        ),
+    ] = SANDBOX_PORT,
     world: Annotated[
         Literal["small", "generated"],
         Parameter(help="small: well-known songs. generated: made up from the seed."),
     ] = "small",
     seed: Annotated[int, Parameter(help="Of the generated world.")] = 1,
-    albums: Annotated[int, Parameter(help="Albums of the generated world.")] = 20,
+    albums: Annotated[
+        int,
+        Parameter(help="Albums of the generated world.", validator=validators.Number(gte=1)),
+    ] = 20,
     manner: Manner = MANNER,
 ) -> int:
     """
@@ -91,7 +103,7 @@ def _served(world: World, port: int) -> Iterator[Served]:
     except OSError as error:
         raise LinernotesError(
             f"cannot listen on 127.0.0.1:{port}: {error.strerror}",
-            hint=f"linernotes sandbox --port {port + 1}",
+            hint=f"linernotes sandbox --port {port + 1 if port < PORT_MAX else 0}",
         ) from error
 
 

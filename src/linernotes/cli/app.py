@@ -65,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     streams = terminal.Streams(arguments, os.environ)
     try:
+        if error := problems.not_text(arguments):
+            return problems.report(error, streams)
         app = make_app(streams)
         code = app(arguments, exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -75,5 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return problems.stopped(streams, arguments)
     except Exception as error:
+        if isinstance(error, OSError):
+            terminal.hang_up()
         return problems.report(problems.explained(error), streams, cause=error)
     return code if isinstance(code, int) else 0

@@ -22,10 +22,16 @@ N = TypeVar("N", "ArtistRow", "ProducerName")
 def asked_artist(text: str) -> tuple[By, str]:
     """A Spotify id, or a name. Raises `UsageError` for what can be neither."""
     from linernotes.matching.identifiers import NotASpotifyLink, spotify_ref
+    from linernotes.stages.artist_discovery import NAME_MAX
 
     name = " ".join(text.split())
     if not name:
         raise UsageError("the artist's name is empty", hint='linernotes discover "Drake"')
+    if len(name) > NAME_MAX:
+        raise UsageError(
+            f"the artist's name has {len(name)} characters, and no name has more than {NAME_MAX}",
+            hint="give the artist's Spotify address",
+        )
     try:
         ref = spotify_ref(name)
     except NotASpotifyLink as error:
@@ -36,7 +42,7 @@ def asked_artist(text: str) -> tuple[By, str]:
         return "name", name
     if ref.kind not in ("artist", None):
         raise UsageError(
-            f'"{name}" is a link to a {ref.kind}, not to an artist',
+            f'"{name}" is a link to {_a(ref.kind)}, not to an artist',
             hint=f"open it, go to the artist, and copy that address: "
             f"https://open.spotify.com/artist/… instead of /{ref.kind}/…",
         )
@@ -63,7 +69,9 @@ async def stored_artist(conn: Connection, text: str) -> ArtistRow:
     candidates = [Candidate(id=one.id, name=one.name, url=one.url, about="") for one in near]
     if found:
         raise SeveralMeant(
-            f'several artists in the store are called "{asked}"', candidates, hint="give the id"
+            f'several artists in the store are called "{asked}"',
+            candidates,
+            hint=f"linernotes producers --artist {found[0].id}",
         )
     raise SeveralMeant(
         f'"{asked}" has not been discovered yet',
@@ -104,6 +112,10 @@ async def stored_producer(conn: Connection, text: str) -> ProducerName:
     raise SeveralMeant(
         f'no producer called "{asked}" is in the store', candidates, hint="linernotes producers"
     )
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
 
 
 def _same(one: str, other: str) -> bool:

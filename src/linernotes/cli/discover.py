@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from linernotes.cli.store import Sandbox
 from linernotes.cli.terminal import MANNER, Json, Manner, Output
 
 if TYPE_CHECKING:
     from linernotes.cli.progress import Display
-    from linernotes.cli.shapes import DiscoverDocument, StageItem
+    from linernotes.cli.shapes import CoverageItem, DiscoverDocument, StageItem
     from linernotes.cli.signals import Stop
     from linernotes.cli.store import Store
     from linernotes.db.budget import Closing
     from linernotes.db.queue import Connection
-    from linernotes.db.report import Coverage, QueueProgress, Root
+    from linernotes.db.report import DeadQuestion, QueueProgress, Root
     from linernotes.runtime import Runtime
     from linernotes.stages.artist_discovery import ArtistDiscovery
 
@@ -32,9 +32,10 @@ ROWS_ON_A_TERMINAL = 25
 BANNER = """\
 SANDBOX: simulated Spotify, MusicBrainz and Wikidata, with real song titles and made-up gaps.
 Nothing below was asked of the real services."""
-SANDBOX_END = """\
+WITHOUT_KEYS = """\
 This came from the sandbox. For the real world: export SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET
-(developer.spotify.com/dashboard) and LINERNOTES_CONTACT, and run the same command."""
+(developer.spotify.com/dashboard) and LINERNOTES_CONTACT, and run the same command"""
+WITH_KEYS = "This came from the sandbox. For the real world: run the same command"
 
 
 def discover(
@@ -44,7 +45,10 @@ def discover(
     refresh: bool = False,
     appears_on: bool = False,
     sandbox: Sandbox = False,
-    limit: Annotated[int | None, Parameter(help="Rows of the table; 0 for all.")] = None,
+    limit: Annotated[
+        int | None,
+        Parameter(help="Rows of the table; 0 for all.", validator=validators.Number(gte=0)),
+    ] = None,
     json: Json = False,
     manner: Manner = MANNER,
 ) -> int:
@@ -76,6 +80,8 @@ def discover(
         stores.need_contact(choice.settings)
     else:
         output.note(BANNER)
+        if unused := stores.unused_database():
+            output.note(f"{unused} is set and not used: the sandbox has a database of its own.")
     request = Request(by, asked, refresh, appears_on, sandbox, limit, json)
     with stores.served(choice) as store:
         return asyncio.run(_discover(request, store, output))
@@ -147,6 +153,7 @@ class View:
 
 async def _discover(request: Request, store: Store, output: Output) -> int:
     from linernotes.cli import store as stores
+    from linernotes.cli.problems import SeveralMeant
     from linernotes.cli.signals import Stop
 
     with Stop() as stop:
@@ -162,7 +169,11 @@ async def _discover(request: Request, store: Store, output: Output) -> int:
         return _stopped(request, output)
     async with store.connect() as conn:
         view = await _look(conn, discovery, store)
-        result = await _result(conn, request, discovery, view, store, from_store)
+        try:
+            result = await _result(conn, request, discovery, view, store, from_store)
+        except SeveralMeant as error:
+            error.sandbox = store.is_sandbox
+            raise
     _print(result, request, output)
     if result.refused:
         raise _refused(result.refused)
@@ -170,7 +181,11 @@ async def _discover(request: Request, store: Store, output: Output) -> int:
 
 
 async def _start(conn: Connection, request: Request, store: Store) -> int:
-    """Ask the root question, and lift what was refused before: the person has looked."""
+    """
+    Ask the root question, and lift what was refused before: the person has looked.
+
+    What ended without an artist before, in an error or with nobody, is asked anew.
+    """
     from linernotes.db import budget, queue, report
 
     for source in store.settings.sources:
@@ -180,7 +195,21 @@ async def _start(conn: Connection, request: Request, store: Store) -> int:
         discovery, _ = await queue.start_discovery(
             conn, request.root(since), asked_for=request.asked, refresh=request.refresh
         )
+        if await _ended_without_artist(conn, discovery):
+            again = request.root(await report.now(conn))
+            await queue.ask(conn, [queue.Asked(None, again)])
     return discovery
+
+
+async def _ended_without_artist(conn: Connection, discovery: int) -> bool:
+    """Whether the question who is meant has come to an end, and not to an artist."""
+    from linernotes.db import report
+
+    root = await report.root(conn, discovery)
+    if root.state == "dead":
+        return True
+    progress = await report.progress(conn, discovery)
+    return root.artist_id is None and not any(one.open for one in progress)
 
 
 async def _look(conn: Connection, discovery: int, store: Store) -> View:
@@ -190,7 +219,7 @@ async def _look(conn: Connection, discovery: int, store: Store) -> View:
     progress = await report.progress(conn, discovery)
     closings = await budget.closings(conn)
     rates = {name: one.requests_per_second for name, one in store.settings.sources.items()}
-    return View(progress, closings, stages(progress, closings, rates))
+    return View(progress, closings, stages(progress, closings, rates, sandbox=store.is_sandbox))
 
 
 async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> None:
@@ -240,8 +269,10 @@ async def _watch(
 
 def _stopped(request: Request, output: Output) -> int:
     from linernotes.cli.problems import STOPPED
+    from linernotes.cli.terminal import say
 
-    output.note(f"stopped; nothing is lost; continue with: {request.again}")
+    if not output.manner.quiet:
+        say(output.streams.copyable(f"stopped; nothing is lost; continue with: {request.again}"))
     return STOPPED
 
 
@@ -253,7 +284,7 @@ class Result:
     """What came out, for people and programs alike, and who refused us, if anybody did."""
 
     document: DiscoverDocument
-    coverage: Coverage
+    coverage: CoverageItem
     waiting: list[Closing]
 
     @property
@@ -270,18 +301,20 @@ async def _result(
 ) -> Result:
     """Read what is known. Raises where no artist could be settled on."""
     from linernotes.cli import render
-    from linernotes.cli.shapes import ArtistItem, DeadItem, DiscoverDocument, Waiting
+    from linernotes.cli.reading import coverage_of, hints_of
+    from linernotes.cli.shapes import ArtistItem, DeadItem, DiscoverDocument, Waiting, with_more
     from linernotes.db import report
 
     root = await report.root(conn, discovery)
-    if root.artist_id is None:
-        raise _no_artist(root, request, view, store)
-    artist = next(one for one in await report.artists(conn) if one.id == root.artist_id)
-    coverage = await report.coverage(conn, artist.id)
-    rows = await report.producers(conn, artist=artist.id)
     dead = await report.dead_letters_of(conn, discovery)
+    if root.artist_id is None:
+        raise _no_artist(root, dead, request, view, store)
+    artist = next(one for one in await report.artists(conn) if one.id == root.artist_id)
+    coverage = await coverage_of(conn, artist.id, store)
+    rows = await report.producers(conn, artist=artist.id)
     sandbox = store.is_sandbox
     times = [one.last_answered_at for one in view.progress if one.last_answered_at]
+    oldest = [one.first_answered_at for one in view.progress if one.first_answered_at]
     document = DiscoverDocument(
         sandbox=sandbox,
         discovery=discovery,
@@ -290,11 +323,15 @@ async def _result(
         outcome="in part" if dead or not view.is_finished else "done",
         from_store=from_store,
         answered_at=max(times, default=None),
+        oldest_answered_at=min(oldest, default=None),
         stages=view.stages,
         coverage={"musicbrainz": coverage},
         producers=render.ranked(rows, sandbox=sandbox),
-        waiting=[Waiting(one.source, one.until, one.reason, one.refused) for one in view.waiting],
-        dead_letters=[DeadItem(one.queue, one.key, one.error) for one in dead],
+        hints=await hints_of(conn, artist.id, store),
+        waiting=[
+            Waiting(one.source, one.until, one.reason, one.refused, sandbox) for one in view.waiting
+        ],
+        dead_letters=[with_more(one, DeadItem, sandbox=sandbox) for one in dead],
         next=_next_step(request, artist.name, rows, view, dead),
     )
     return Result(document, coverage, view.waiting)
@@ -302,20 +339,26 @@ async def _result(
 
 def _print(result: Result, request: Request, output: Output) -> None:
     """The table, or the document; then, for people, what it covers and what to do next."""
+    import msgspec
+
     from linernotes.cli import render, shapes
 
     found = result.document
     if request.json:
-        output.write(shapes.document(found))
+        step = output.streams.commands(found.next)
+        output.write(shapes.document(msgspec.structs.replace(found, next=step)))
     else:
         _print_table(found, request, output)
         if not found.producers:
-            output.note(render.no_producers(result.coverage))
+            output.note(render.no_producers(result.coverage, found.artist.name))
         output.note()
         output.note(render.coverage_line(result.coverage))
-    if found.from_store and found.answered_at:
-        age = f"{render.ago(found.answered_at)} ({render.moment(found.answered_at)})"
-        output.note(f"From the store: answered {age}; --refresh asks again.")
+    if found.hints:
+        output.note(render.hints_line(found.hints))
+    if found.from_store and found.oldest_answered_at:
+        oldest = found.oldest_answered_at
+        age = f"{render.ago(oldest)} ({render.moment(oldest)})"
+        output.note(f"From the store: oldest answer {age}; --refresh asks again.")
     for one in result.waiting:
         output.note(_waiting_line(one))
     if found.dead_letters:
@@ -323,7 +366,19 @@ def _print(result: Result, request: Request, output: Output) -> None:
         output.note(f"Given up on: {number}; linernotes dead-letters says why.")
     output.note(f"Next: {found.next}")
     if found.sandbox:
-        output.note(SANDBOX_END)
+        output.note(_sandbox_end(request))
+
+
+def _sandbox_end(request: Request) -> str:
+    """How to leave the sandbox, for somebody with keys and for somebody without."""
+    import os
+
+    from linernotes.cli import store as stores
+
+    words = WITH_KEYS if stores.has_keys() else WITHOUT_KEYS
+    if os.environ.get("LINERNOTES_SANDBOX"):
+        return f"{words} without LINERNOTES_SANDBOX."
+    return f"{words} without --sandbox." if request.sandbox else f"{words}."
 
 
 def _print_table(found: DiscoverDocument, request: Request, output: Output) -> None:
@@ -351,26 +406,31 @@ def _next_step(
     if not view.is_finished:
         return f"{request.again}   (goes on where this stopped)"
     if dead:
-        return "linernotes dead-letters, then linernotes retry"
+        return "linernotes retry"
     if items:
         return shlex.join(["linernotes", "show", items[0].name])
     export = shlex.join(["linernotes", "export", "facts", "--artist", artist])
     return f"{export}   (what is known of each track)"
 
 
-def _no_artist(root: Root, request: Request, view: View, store: Store) -> Exception:
+def _no_artist(
+    root: Root, dead: Sequence[DeadQuestion], request: Request, view: View, store: Store
+) -> Exception:
     from linernotes.cli.problems import SeveralMeant
     from linernotes.errors import LinernotesError
 
-    if root.state == "dead":
+    if dead:
         return LinernotesError(
-            f"asking for the artist failed: {root.error}", hint="linernotes retry"
+            f"asking for the artist failed: {dead[0].error}",
+            hint=f"{request.again}   (asks again)",
         )
     refused = next((one for one in view.waiting if one.refused), None)
     if refused:
         return _refused(refused)
-    if root.reason is None:
+    if root.reason is None and view.waiting:
         return _closed(view, request)
+    if root.reason is None:
+        return LinernotesError("nobody has been asked for the artist yet", hint=request.again)
     candidates = root.candidates or []
     hint = "check the spelling, or give the artist's Spotify address"
     if candidates:

@@ -31,9 +31,10 @@ def facts(
     Write every fact of an artist, one JSON object a line.
 
     Each has a `type` (artist, album, track, credit, profile), `source`, `retrieved_at`, `licence`
-    and `sandbox`. Names in `artists` and `hints` of a track are no producers.
+    and `sandbox`. Names in `artists` and `hints` of a track are no producers; `joined_because`
+    says why it is one recording with others.
     """
-    from linernotes.cli.reading import read
+    from linernotes.cli.reading import coverage_of, read
 
     async def body(conn: Connection, store: Store, output: Output) -> int:
         import msgspec
@@ -43,7 +44,7 @@ def facts(
         from linernotes.db import report
 
         meant = await stored_artist(conn, artist)
-        coverage = await report.coverage(conn, meant.id)
+        coverage = await coverage_of(conn, meant.id, store)
         licences = {name: one.licence for name, one in store.settings.sources.items()}
         piece, encoder = bytearray(), msgspec.json.Encoder()
         async for kind, row in report.exported(conn, meant.id):

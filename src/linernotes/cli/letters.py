@@ -94,7 +94,7 @@ def retry(*ids: int, sandbox: Sandbox = False, manner: Manner = MANNER) -> int:
         output.write("".join(f"{name}\t{number}\n" for name, number in sent))
         output.note(
             f"{render.count(len(sent), 'question')} queued again."
-            " Next: linernotes discover with the artist, or linernotes work"
+            " Next: linernotes work --until-empty, or discover with the artist"
         )
         return 0
 

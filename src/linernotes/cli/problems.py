@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shlex
 import traceback
 from collections.abc import Sequence
@@ -20,26 +21,31 @@ REPORT = "run it again with --debug to see where, and report it with that"
 
 
 class SeveralMeant(UsageError):
-    """The question names nobody, or more than one: `candidates` are those who come near."""
+    """
+    The question names nobody, or more than one: `candidates` are those who come near.
+
+    `sandbox` says which world they are of, once that is known.
+    """
 
     def __init__(
         self, message: str, candidates: Sequence[Candidate], *, hint: str | None = None
     ) -> None:
         super().__init__(message, hint=hint)
         self.candidates = tuple(candidates)
+        self.sandbox = False
 
 
 def report(error: LinernotesError, streams: Streams, *, cause: Exception | None = None) -> int:
     """Print the error as a person or a program wants it, and return the exit code."""
     if streams.debug and cause is not None:
         traceback.print_exception(cause)
-    say(_as_json(error) if streams.json else _as_text(error, streams))
+    say(_as_json(error, streams) if streams.json else _as_text(error, streams))
     return error.exit_code
 
 
 def stopped(streams: Streams, arguments: Sequence[str]) -> int:
     again = shlex.join(["linernotes", *arguments])
-    say(f"stopped; nothing is lost; continue with: {again}")
+    say(streams.copyable(f"stopped; nothing is lost; continue with: {again}"))
     return STOPPED
 
 
@@ -52,12 +58,28 @@ def usage(error: CycloptsError, arguments: Sequence[str]) -> UsageError:
     return UsageError(" ".join(str(error).split()), hint=hint)
 
 
+def not_text(arguments: Sequence[str]) -> UsageError | None:
+    """What of the arguments no database and no service could be asked for."""
+    for one in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in one):
+            shown = one.encode(errors="surrogateescape").decode(errors="replace")
+            return UsageError(
+                f'this argument is not UTF-8: "{shown}"',
+                hint="use a terminal in UTF-8, such as with LANG=C.UTF-8",
+            )
+    return None
+
+
 def explained(error: Exception) -> LinernotesError:
     """What this error means to the person. What is ours already says so."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, LinernotesError):
         return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return LinernotesError(
+            f"cannot write: {error.strerror}", hint="make room, and run it again; nothing is lost"
+        )
     return _of_the_database(error) or LinernotesError(
         f"this is a bug: {type(error).__name__}: {error}", hint=REPORT
     )
@@ -82,6 +104,14 @@ def _of_the_database(error: Exception) -> DatabaseError | None:
         return DatabaseError(
             f"the database is not ours or too old: {words}", hint="linernotes migrate"
         )
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return DatabaseError(
+            f"this database can only be read: {words}",
+            hint="a replica, or default_transaction_read_only: give DATABASE_URL the address of"
+            " a database that takes writes",
+        )
+    if isinstance(error, psycopg.errors.ProgramLimitExceeded):
+        return DatabaseError(f"a value is too long for the database: {words}", hint=REPORT)
     if isinstance(error, psycopg.OperationalError | PoolTimeout):
         return DatabaseError(
             f"the database does not answer: {words}",
@@ -100,7 +130,7 @@ def _as_text(error: LinernotesError, streams: Streams) -> str:
             for one in error.candidates
         ]
     if error.hint:
-        lines.append(f"{paint('hint:')} {clean_lines(error.hint)}")
+        lines.append(f"{paint('hint:')} {clean_lines(streams.copyable(error.hint))}")
     return "\n".join(lines)
 
 
@@ -108,16 +138,21 @@ def _red(text: str) -> str:
     return f"\033[1;31m{text}\033[0m"
 
 
-def _as_json(error: LinernotesError) -> str:
+def _as_json(error: LinernotesError, streams: Streams) -> str:
     import msgspec
 
-    from linernotes.cli.shapes import Problem, ProblemDocument
+    from linernotes.cli.shapes import CandidateItem, Problem, ProblemDocument, with_more
 
+    candidates: list[CandidateItem] = []
+    if isinstance(error, SeveralMeant):
+        candidates = [
+            with_more(one, CandidateItem, sandbox=error.sandbox) for one in error.candidates
+        ]
     problem = Problem(
         code=_code(error),
         message=str(error),
-        hint=error.hint,
-        candidates=error.candidates if isinstance(error, SeveralMeant) else (),
+        hint=streams.commands(error.hint) if error.hint else None,
+        candidates=candidates,
     )
     return msgspec.json.encode(ProblemDocument(error=problem)).decode()
 

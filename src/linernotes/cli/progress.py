@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY_SECONDS = 10.0
 BAR_WIDTH = 20
+ERROR_MAX = 160
 NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "wikidata": "Wikidata"}
 
 
@@ -70,6 +71,8 @@ def stages(
     progress: Sequence[QueueProgress],
     closings: Mapping[str, Closing],
     rates: Mapping[str, float],
+    *,
+    sandbox: bool = False,
 ) -> list[StageItem]:
     """One item a stage, in order. `rates` are the sources' requests a second."""
     by_key = {(one.queue, one.by_isrc): one for one in progress}
@@ -90,6 +93,8 @@ def stages(
                 asked=bool(mine),
                 complete=open_ == 0 and all(before.complete for before in items),
                 waits_for=_waits_for(mine, closings, rates),
+                error=next((one.error for one in mine if one.failing and one.error), None),
+                sandbox=sandbox,
             )
         )
     return items
@@ -155,9 +160,12 @@ def display(output: Output) -> Display:
     """
     Bars on a terminal, a line now and then elsewhere, nothing where it is not wanted.
 
-    Bars move the cursor: where colour is not wanted, that is not wanted either.
+    Bars move the cursor: where colour is not wanted, that is not wanted either. A program that
+    asked for JSON finds nothing on stderr but an error.
     """
     if output.manner.quiet or output.manner.no_progress:
+        return _Silent()
+    if output.streams.json and not output.streams.is_err_a_terminal:
         return _Silent()
     bars = output.streams.is_err_a_terminal and output.streams.has_color("err")
     if bars and not output.manner.verbose:
@@ -191,12 +199,22 @@ def line(items: Sequence[StageItem]) -> str:
     """`progress artist=1/1 albums=7/12 …`: a hyphen where nothing has been asked yet."""
     words = ["progress"]
     words += [f"{one.stage}={_count(one)}" for one in items]
+    if failing := sum(one.failing for one in items):
+        words.append(f"failing={failing}")
+        errors = dict.fromkeys(f"{one.stage}: {one.error}" for one in items if one.error)
+        words.append(f'error="{short("; ".join(errors))}"')
     if failed := sum(one.failed for one in items):
         words.append(f"failed={failed}")
     waits = dict.fromkeys(one.waits_for for one in items if one.waits_for)
     if waits:
         words.append(f'waits="{"; ".join(map(clean, map(str, waits)))}"')
     return " ".join(words)
+
+
+def short(text: str) -> str:
+    """What a source said, no longer than a line bears."""
+    text = clean(text)
+    return text if len(text) <= ERROR_MAX else f"{text[: ERROR_MAX - 1]}…"
 
 
 def _count(item: StageItem) -> str:
@@ -250,7 +268,8 @@ def _notes(item: StageItem) -> list[str]:
     if item.failed:
         notes.append(f"{item.failed} failed")
     if item.failing:
-        notes.append(f"{item.failing} tried again")
+        why = f" ({short(item.error)})" if item.error else ""
+        notes.append(f"{item.failing} tried again{why}")
     if item.waits_for:
         notes.append(f"{item.open} open, {clean(item.waits_for)}")
     return notes

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from linernotes.cli.store import Sandbox
 from linernotes.cli.terminal import MANNER, Json, Manner, Output
 
 if TYPE_CHECKING:
-    from linernotes.cli.shapes import ArtistItem, DiscoveryItem, Place, ShowDocument, StatusDocument
+    from linernotes.cli.shapes import (
+        ArtistItem,
+        CoverageItem,
+        DiscoveryItem,
+        HintItem,
+        Place,
+        ShowDocument,
+        StatusDocument,
+        StoreItem,
+    )
     from linernotes.cli.store import Choice, Store
     from linernotes.db.queue import Connection
     from linernotes.db.report import DiscoveryRow, ProducerName
 
 DISCOVERIES_SHOWN = 10
+# Whom the lists and the credits come from: coverage hangs on them.
+READ_FROM = ("spotify", "musicbrainz")
+YEAR = validators.Number(gte=1000, lte=2999)
 
 Read = Callable[["Connection", "Store", Output], Awaitable[int]]
 
@@ -26,6 +38,7 @@ def read(sandbox: bool, manner: Manner, body: Read) -> int:
     import asyncio
 
     from linernotes.cli import store as stores
+    from linernotes.cli.problems import SeveralMeant
     from linernotes.cli.terminal import prepare
 
     output = prepare(manner)
@@ -35,7 +48,11 @@ def read(sandbox: bool, manner: Manner, body: Read) -> int:
     async def run(store: Store) -> int:
         await stores.prepare(store, writing=False)
         async with store.connect() as conn:
-            return await body(conn, store, output)
+            try:
+                return await body(conn, store, output)
+            except SeveralMeant as error:
+                error.sandbox = store.is_sandbox
+                raise
 
     with stores.served(choice) as store:
         return asyncio.run(run(store))
@@ -47,7 +64,50 @@ def chosen(sandbox: bool, output: Output) -> Choice:
     choice = stores.choose(sandbox=sandbox, reading=True)
     if choice.kind == "sandbox" and not sandbox:
         output.note("Reading the sandbox's store: there are no keys, and DATABASE_URL is not set.")
+    elif choice.kind == "sandbox" and (
+        output.streams.is_out_a_terminal or output.streams.is_err_a_terminal
+    ):
+        output.note("Reading the sandbox's store: simulated services, with made-up gaps.")
     return choice
+
+
+# ---- what stands beside a result
+
+
+async def coverage_of(conn: Connection, artist: str, store: Store) -> CoverageItem:
+    from linernotes.cli.progress import closed_words
+    from linernotes.cli.shapes import CoverageItem, with_more
+    from linernotes.db import budget, report
+
+    coverage = await report.coverage(conn, artist)
+    refused = coverage.refused or coverage.lists_open
+    closings = await budget.closings(conn) if refused else {}
+    failed = coverage.failed or coverage.lists_open
+    found: CoverageItem = with_more(
+        coverage,
+        CoverageItem,
+        why_refused=[closed_words(one) for one in closings.values() if one.source in READ_FROM],
+        why_failed=await report.why_failed(conn, artist) if failed else [],
+        sandbox=store.is_sandbox,
+    )
+    return found
+
+
+async def hints_of(conn: Connection, artist: str, store: Store) -> list[HintItem]:
+    from linernotes.cli.shapes import HintItem, with_more
+    from linernotes.db import report
+
+    found = await report.hints(conn, artist)
+    return [with_more(one, HintItem, sandbox=store.is_sandbox) for one in found]
+
+
+async def store_of(conn: Connection, store: Store) -> StoreItem:
+    from linernotes.cli.shapes import StoreItem, with_more
+    from linernotes.db import report
+
+    row = await report.store_coverage(conn)
+    found: StoreItem = with_more(row, StoreItem, sandbox=store.is_sandbox)
+    return found
 
 
 # ---- status
@@ -80,18 +140,21 @@ def _status_of_nothing(choice: Choice, output: Output, json: bool) -> int:
         output.write(document(found))
         return 0
     output.write(
-        f"Store: {choice.kind}, not made yet; it will lie in {choice.directory}\n"
-        'Nothing has been asked yet. Next: linernotes discover "Drake"\n'
+        output.streams.copyable(
+            f"Store: {choice.kind}, not made yet; it will lie in {choice.directory}\n"
+            'Nothing has been asked yet. Next: linernotes discover "Drake"\n'
+        )
     )
     return 0
 
 
 async def _status(store: Store, output: Output, json: bool) -> int:
     from linernotes.cli import store as stores
-    from linernotes.cli.shapes import StatusDocument, document
+    from linernotes.cli.shapes import QueueItem, SourceItem, StatusDocument, document, with_more
     from linernotes.db import report
     from linernotes.stages import LANE_OF
 
+    mark = store.is_sandbox
     await stores.prepare(store, writing=False)
     async with store.connect() as conn:
         rows = await report.discoveries(conn, DISCOVERIES_SHOWN)
@@ -101,8 +164,14 @@ async def _status(store: Store, output: Output, json: bool) -> int:
             place=place(store),
             totals=await report.totals(conn),
             discoveries=[await _discovery(conn, row, store) for row in rows],
-            queues=await report.queues(conn, list(LANE_OF)),
-            sources=await report.budgets(conn),
+            older_discoveries=rows[0].total - len(rows) if rows else 0,
+            queues=[
+                with_more(one, QueueItem, sandbox=mark)
+                for one in await report.queues(conn, list(LANE_OF))
+            ],
+            sources=[
+                with_more(one, SourceItem, sandbox=mark) for one in await report.budgets(conn)
+            ],
         )
     if json:
         output.write(document(found))
@@ -128,7 +197,7 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
 
     progress = await report.progress(conn, row.id)
     rates = {name: one.requests_per_second for name, one in store.settings.sources.items()}
-    items = stages(progress, await budget.closings(conn), rates)
+    items = stages(progress, await budget.closings(conn), rates, sandbox=store.is_sandbox)
     state = "open" if any(one.open for one in items) else "done"
     if state == "done" and any(one.failed for one in items):
         state = "in part"
@@ -142,7 +211,7 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
         artist=row.artist,
         state=state,
         stages=items,
-        coverage={"musicbrainz": await report.coverage(conn, row.artist_id)}
+        coverage={"musicbrainz": await coverage_of(conn, row.artist_id, store)}
         if row.artist_id
         else None,
         sandbox=store.is_sandbox,
@@ -151,6 +220,8 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
 
 def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     """For people, whole on stdout: it is what they asked for."""
+    import shlex
+
     from linernotes.cli import render
     from linernotes.cli.terminal import clean
 
@@ -161,7 +232,7 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
         assert where.disk_bytes is not None
         lines.append(f"       {render.size(where.disk_bytes)}; to remove it: {where.remove}")
     else:
-        lines.append("       to remove what is ours in it: drop schema linernotes, pgmq cascade")
+        lines += [f"       {line}" for line in _to_remove()]
     lines.append("")
     if not found.discoveries:
         lines += ["Nothing has been asked yet.", ""]
@@ -169,7 +240,8 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
         name = one.artist or one.asked_for
         lines.append(f"{clean(name)}: {one.state}, asked {render.ago(one.asked_at)}")
         if one.coverage:
-            lines.append(f"  {render.coverage_line(one.coverage['musicbrainz'])}")
+            coverage = render.coverage_line(one.coverage["musicbrainz"])
+            lines += [f"  {line}" for line in coverage.split("\n")]
         lines += [
             f"  {stage.stage.capitalize()}: {stage.done} of {stage.total} {stage.unit}"
             + (f", {stage.failed} failed" if stage.failed else "")
@@ -177,6 +249,8 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
             for stage in one.stages
             if stage.open or stage.failed
         ]
+    if found.older_discoveries:
+        lines.append(f"… and {found.older_discoveries} asked for before these.")
     lines.append("")
     for source in found.sources:
         name = render.SOURCE_NAMES.get(source.source, source.source)
@@ -188,10 +262,27 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     waiting = sum(one.waiting for one in found.queues)
     taken = sum(one.taken for one in found.queues)
     lines.append(f"Queues: {waiting} waiting, {taken} in work or waiting for their next attempt")
+    unfinished = next((one for one in found.discoveries if one.state == "open"), None)
+    if unfinished and not taken:
+        again = shlex.join(["linernotes", "discover", unfinished.asked_for])
+        lines.append(f"        nobody is at work on them; to go on: {again}")
     letters = totals.dead_letters
     more = ": linernotes dead-letters" if letters else ""
     lines.append(f"Dead letters: {letters}{more}")
-    output.write("\n".join(lines) + "\n")
+    output.write(output.streams.copyable("\n".join(lines)) + "\n")
+
+
+def _to_remove() -> list[str]:
+    """What is ours in a database of somebody's. PGMQ's schema is not: others have queues in it."""
+    from linernotes.stages import LANE_OF
+
+    return [
+        "to remove what is ours in it, and nothing of others:",
+        "  drop schema linernotes cascade;",
+        *(f"  select pgmq.drop_queue('{queue}');" for queue in LANE_OF),
+        "  drop table public.queue_metrics, public.pgmq_dead_letter_items cascade;",
+        "  drop function public.pgmq_send, public.pgmq_read, public.pgmq_archive;",
+    ]
 
 
 # ---- producers
@@ -205,13 +296,21 @@ def producers(
     role: Annotated[
         tuple[str, ...], Parameter(help="Only these roles; may be given several times.")
     ] = (),
-    min_tracks: Annotated[int, Parameter(help="At least so many recordings.")] = 1,
-    since: Annotated[int | None, Parameter(help="Active in or after this year.")] = None,
-    until: Annotated[int | None, Parameter(help="Active in or before this year.")] = None,
+    min_tracks: Annotated[
+        int, Parameter(help="At least so many recordings.", validator=validators.Number(gte=1))
+    ] = 1,
+    since: Annotated[
+        int | None, Parameter(help="Count only recordings of this year or later.", validator=YEAR)
+    ] = None,
+    until: Annotated[
+        int | None, Parameter(help="Count only recordings of this year or earlier.", validator=YEAR)
+    ] = None,
     network: Annotated[
         str | None, Parameter(help="Only who has a profile there, such as instagram.")
     ] = None,
-    limit: Annotated[int, Parameter(help="Rows of the table; 0 for all.")] = 0,
+    limit: Annotated[
+        int, Parameter(help="Rows of the table; 0 for all.", validator=validators.Number(gte=0))
+    ] = 0,
     sandbox: Sandbox = False,
     json: Json = False,
     manner: Manner = MANNER,
@@ -229,6 +328,11 @@ def producers(
         raise UsageError(
             f'"{unknown[0]}" is not a role', hint=f"one of: {', '.join((*ROLES, *ROLES_APART))}"
         )
+    if since and until and since > until:
+        raise UsageError(
+            f"no year is in or after {since} and in or before {until}",
+            hint=f"linernotes producers --since {until} --until {since}",
+        )
 
     async def body(conn: Connection, store: Store, output: Output) -> int:
         from linernotes.cli import render
@@ -237,7 +341,11 @@ def producers(
         from linernotes.db import report
 
         meant = await stored_artist(conn, artist) if artist is not None else None
-        coverage = await report.coverage(conn, meant.id) if meant else None
+        coverage = await coverage_of(conn, meant.id, store) if meant else None
+        hints = await hints_of(conn, meant.id, store) if meant else []
+        whole = None if meant else await store_of(conn, store)
+        if network:
+            await _need_network(conn, network.lower())
         rows = await report.producers(
             conn,
             artist=meant.id if meant else None,
@@ -253,7 +361,9 @@ def producers(
                 sandbox=store.is_sandbox,
                 artist=_artist(meant, store) if meant else None,
                 coverage={"musicbrainz": coverage} if coverage else None,
+                store=whole,
                 producers=items,
+                hints=hints,
             )
             output.write(document(found))
             return 0
@@ -264,15 +374,30 @@ def producers(
             output.note(
                 "No producer in the store fits these filters."
                 if filtered
-                else render.no_producers(coverage)
-                if coverage
+                else render.no_producers(coverage, meant.name)
+                if coverage and meant
                 else 'No producer is known yet. Next: linernotes discover "Drake"'
             )
         if coverage:
             output.note(render.coverage_line(coverage))
+        if whole:
+            output.note(render.store_line(whole))
+        if hints:
+            output.note(render.hints_line(hints))
         return 0
 
     return read(sandbox, manner, body)
+
+
+async def _need_network(conn: Connection, network: str) -> None:
+    from linernotes.db import report
+    from linernotes.errors import UsageError
+
+    known = await report.networks(conn)
+    if known and network not in known:
+        raise UsageError(
+            f'no profile in the store is at "{network}"', hint=f"one of: {', '.join(known)}"
+        )
 
 
 def _artist(row: object, store: Store) -> ArtistItem:
@@ -307,6 +432,7 @@ def show(
     """
 
     async def body(conn: Connection, store: Store, output: Output) -> int:
+        from linernotes.cli import render
         from linernotes.cli.asking import stored_producer
         from linernotes.cli.shapes import document
 
@@ -315,6 +441,7 @@ def show(
             output.write(document(found))
         else:
             _print(_show_text(found), output, pager=not no_pager)
+            output.note(render.store_line(found.store))
         return 0
 
     return read(sandbox, manner, body)
@@ -322,6 +449,7 @@ def show(
 
 async def _shown(conn: Connection, meant: ProducerName, store: Store) -> ShowDocument:
     from linernotes.cli.shapes import (
+        AskedItem,
         CreditItem,
         ProducerItself,
         ProfileItem,
@@ -345,7 +473,11 @@ async def _shown(conn: Connection, meant: ProducerName, store: Store) -> ShowDoc
             with_more(one, ProfileItem, licence=licences.get(one.source, ""), sandbox=mark)
             for one in await report.profiles_of(conn, meant.id)
         ],
-        asked=await report.profile_answers_of(conn, meant.id, queues),
+        asked=[
+            with_more(one, AskedItem, sandbox=mark)
+            for one in await report.profile_answers_of(conn, meant.id, queues)
+        ],
+        store=await store_of(conn, store),
     )
 
 
@@ -355,7 +487,8 @@ def _show_text(found: ShowDocument) -> str:
 
     who, name = found.producer, render.SOURCE_NAMES.get
     lines = [clean(who.name) + (f"  ({clean(who.disambiguation)})" if who.disambiguation else "")]
-    lines.append(f"  {who.kind or 'kind not stated'}; {who.url}; {name(who.source, who.source)}")
+    what = f"{clean(who.kind)}; " if who.kind else ""
+    lines.append(f"  {what}{who.url}; {name(who.source, who.source)}")
     other = [clean(one) for one in who.printed_as if one != who.name]
     if other:
         lines.append(f"  also printed as: {', '.join(other)}")

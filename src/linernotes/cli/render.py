@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from linernotes.catalogue import ROLES, ROLES_APART
+from linernotes.cli.progress import short
 from linernotes.cli.terminal import Output, clean
-from linernotes.db.report import Coverage, ProducerRow
+from linernotes.db.report import ProducerRow
 
 if TYPE_CHECKING:
-    from linernotes.cli.shapes import ProducerItem
+    from linernotes.cli.shapes import CoverageItem, HintItem, ProducerItem, StoreItem
 
 SOURCE_NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "wikidata": "Wikidata"}
 _ROLE_ORDER = {role: number for number, role in enumerate((*ROLES, *ROLES_APART))}
@@ -81,7 +84,9 @@ def ranked(rows: Sequence[ProducerRow], *, sandbox: bool) -> list[ProducerItem]:
     for number, row in enumerate(rows, start=1):
         same = bool(items) and items[-1].tracks == row.tracks
         rank = items[-1].rank if same else number
-        items.append(with_more(row, ProducerItem, rank=rank, sandbox=sandbox))
+        item: ProducerItem = with_more(row, ProducerItem, rank=rank, sandbox=sandbox)
+        profiles = [{**one, "sandbox": sandbox} for one in row.profiles]
+        items.append(msgspec.structs.replace(item, profiles=profiles))
     return items
 
 
@@ -124,43 +129,82 @@ def _addresses(item: ProducerItem) -> list[str]:
 # ---- sentences
 
 
-def coverage_line(coverage: Coverage, source: str = "musicbrainz") -> str:
-    """What is known and what is not. Nothing is 0 that has not been asked."""
+def coverage_line(coverage: CoverageItem, source: str = "musicbrainz") -> str:
+    """What is known and what is not, and why not. Nothing is 0 that has not been asked."""
     name = SOURCE_NAMES.get(source, source)
-    if not coverage.albums:
-        asked = "the list of albums has not been read yet"
-        return (
-            f"Coverage at {name}: {asked}."
-            if coverage.lists_open
-            else f"Coverage at {name}: the artist's list holds no album."
-        )
-    parts = [
+    if coverage.albums:
+        total, states = count(coverage.total, "recording"), ", ".join(_states(coverage))
+        line = f"Coverage at {name}: {total}: {states}; {albums_read(coverage)}."
+    elif coverage.lists_open:
+        line = f"Coverage at {name}: the list of albums has not been read yet."
+    else:
+        line = f"Coverage at {name}: the artist's list holds no album."
+    return "\n".join([line, *_gaps(coverage)])
+
+
+def _states(coverage: CoverageItem) -> list[str]:
+    states = [
         f"{coverage.credited} credited",
         f"{coverage.silent} known without a producer",
         f"{coverage.unknown} unknown to it",
         f"{coverage.waiting + coverage.unread} not asked yet",
     ]
     if coverage.refused:
-        parts.append(f"{coverage.refused} waiting for a closed source")
+        states.append(f"{coverage.refused} refused")
     if coverage.failed:
-        parts.append(f"{coverage.failed} failed")
-    total, states = count(coverage.total, "recording"), ", ".join(parts)
-    return f"Coverage at {name}: {total}: {states}; {albums_read(coverage)}."
+        states.append(f"{coverage.failed} failed")
+    return states
 
 
-def albums_read(coverage: Coverage) -> str:
+def _gaps(coverage: CoverageItem) -> list[str]:
+    """A line for what could not be asked, with each reason and what helps."""
+    lines = []
+    if coverage.refused or (coverage.lists_open and coverage.why_refused):
+        number = coverage.refused or "lists of albums"
+        lines.append(f"  {number} refused: {'; '.join(coverage.why_refused)}")
+    if coverage.failed or (coverage.lists_open and coverage.why_failed):
+        number = coverage.failed or "lists of albums"
+        first, *more = coverage.why_failed or ["see linernotes dead-letters"]
+        others = f" and {count(len(more), 'other reason')}" if more else ""
+        lines.append(f"  {number} failed: {short(first)}{others}; linernotes retry")
+    return lines
+
+
+def albums_read(coverage: CoverageItem | StoreItem) -> str:
     if not coverage.albums:
         return "albums: not listed yet" if coverage.lists_open else "no albums listed"
     more = ", the list goes on" if coverage.lists_open else ""
     return f"albums read {coverage.albums_read} of {coverage.albums}{more}"
 
 
-def no_producers(coverage: Coverage) -> str:
+def store_line(store: StoreItem) -> str:
+    """What a total over the whole store is out of."""
+    return f"Over all artists in the store: {albums_read(store)}."
+
+
+def no_producers(coverage: CoverageItem, artist: str) -> str:
     """Why the table is empty: nobody named, or nobody asked."""
-    unasked = coverage.waiting + coverage.unread + coverage.refused
-    if unasked or coverage.lists_open or not coverage.albums:
-        return "No producer is known yet: not everything has been asked."
+    if not coverage.albums and coverage.lists_open:
+        return "No producer is known yet: the list of albums has not been read."
+    if not coverage.albums:
+        return f"Spotify lists no albums of {artist}."
+    counts = {
+        "not asked yet": coverage.waiting + coverage.unread,
+        "refused": coverage.refused,
+        "failed": coverage.failed,
+    }
+    if left := sum(counts.values()):
+        total = count(coverage.total, "recording")
+        reasons = ", ".join(f"{number} {words}" for words, number in counts.items() if number)
+        return f"No producer is known yet: {left} of {total} without an answer ({reasons})."
+    if coverage.lists_open:
+        return "No producer is known yet: the list of albums has not been read to its end."
     return "No source names a producer for any of these recordings."
+
+
+def hints_line(hints: Sequence[HintItem]) -> str:
+    names = ", ".join(f"{one.name} ({count(one.tracks, 'track')})" for one in hints)
+    return f"Weak evidence, not counted: printed in titles as produced by: {clean(names)}."
 
 
 def count(number: int, noun: str) -> str:

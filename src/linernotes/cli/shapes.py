@@ -17,20 +17,27 @@ from linernotes.db.report import (
     Coverage,
     CreditRow,
     DeadLetter,
+    DeadQuestion,
+    HintRow,
     ProducerRow,
     ProfileAnswerRow,
     ProfileRow,
     QueueRow,
     SourceRow,
+    StoreCoverage,
     Totals,
 )
+
+
+class CandidateItem(Candidate, frozen=True, kw_only=True):
+    sandbox: bool
 
 
 class Problem(msgspec.Struct, frozen=True):
     code: str
     message: str
     hint: str | None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: list[CandidateItem] = []
 
 
 class ProblemDocument(msgspec.Struct, frozen=True):
@@ -38,12 +45,28 @@ class ProblemDocument(msgspec.Struct, frozen=True):
 
 
 class ArtistItem(msgspec.Struct, frozen=True):
-    """`reason` says why this artist is meant and no other."""
+    """`reason` says why this artist is meant and no other, where that was the question."""
 
     id: str
     name: str
     url: str
     reason: str | None
+    sandbox: bool
+
+
+class CoverageItem(Coverage, frozen=True, kw_only=True):
+    """`why_refused` and `why_failed` are for people: until when and why, each reason once."""
+
+    why_refused: list[str]
+    why_failed: list[str]
+    sandbox: bool
+
+
+class StoreItem(StoreCoverage, frozen=True, kw_only=True):
+    sandbox: bool
+
+
+class HintItem(HintRow, frozen=True, kw_only=True):
     sandbox: bool
 
 
@@ -65,7 +88,8 @@ class ProfileItem(ProfileRow, frozen=True, kw_only=True):
 class StageItem(msgspec.Struct, frozen=True):
     """
     `unit` is what `done` and `total` count, once something has been `asked`. `open`, `failing`
-    and `failed` count questions. `waits_for` is None when nothing is waited for.
+    and `failed` count questions; `error` is what one that is failing met last. `waits_for` is
+    None when nothing is waited for.
     """
 
     stage: str
@@ -78,6 +102,8 @@ class StageItem(msgspec.Struct, frozen=True):
     asked: bool
     complete: bool
     waits_for: str | None
+    error: str | None
+    sandbox: bool
 
 
 class TrackState(msgspec.Struct, frozen=True):
@@ -99,16 +125,19 @@ class Waiting(msgspec.Struct, frozen=True):
     until: datetime
     reason: str
     refused: bool
+    sandbox: bool
 
 
-class DeadItem(msgspec.Struct, frozen=True):
-    queue: str
-    key: str
-    error: str | None
+class DeadItem(DeadQuestion, frozen=True, kw_only=True):
+    sandbox: bool
 
 
 class DiscoverDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`from_store`: nothing had to be asked. `outcome`: done, in part or stopped."""
+    """
+    `from_store`: nothing had to be asked. `outcome`: done or in part. `answered_at` is the
+    time of the latest answer, `oldest_answered_at` of the oldest. `hints` are weak evidence,
+    never producers.
+    """
 
     schema: str = "linernotes/discover/1"
     sandbox: bool
@@ -118,22 +147,29 @@ class DiscoverDocument(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     from_store: bool
     answered_at: datetime | None
+    oldest_answered_at: datetime | None
     stages: list[StageItem]
-    coverage: dict[str, Coverage]
+    coverage: dict[str, CoverageItem]
     producers: list[ProducerItem]
+    hints: list[HintItem]
     waiting: list[Waiting]
     dead_letters: list[DeadItem]
     next: str
 
 
 class ProducersDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`coverage` by source, if one artist was asked for."""
+    """
+    `coverage` by source and `hints` (weak evidence) if one artist was asked for, else `store`:
+    how much of all lists has been read.
+    """
 
     schema: str = "linernotes/producers/1"
     sandbox: bool
     artist: ArtistItem | None
-    coverage: dict[str, Coverage] | None
+    coverage: dict[str, CoverageItem] | None
+    store: StoreItem | None
     producers: list[ProducerItem]
+    hints: list[HintItem]
 
 
 class ProducerItself(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,15 +184,23 @@ class ProducerItself(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: bool
 
 
+class AskedItem(ProfileAnswerRow, frozen=True, kw_only=True):
+    sandbox: bool
+
+
 class ShowDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`asked`: what each source said when asked where this producer can be found."""
+    """
+    `asked`: what each source said when asked where this producer can be found. `store`: how
+    much of all lists has been read, which the credits are out of.
+    """
 
     schema: str = "linernotes/show/1"
     sandbox: bool
     producer: ProducerItself
     credits: list[CreditItem]
     profiles: list[ProfileItem]
-    asked: list[ProfileAnswerRow]
+    asked: list[AskedItem]
+    store: StoreItem
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -178,12 +222,23 @@ class DiscoveryItem(msgspec.Struct, frozen=True, kw_only=True):
     artist: str | None
     state: str
     stages: list[StageItem]
-    coverage: dict[str, Coverage] | None
+    coverage: dict[str, CoverageItem] | None
+    sandbox: bool
+
+
+class QueueItem(QueueRow, frozen=True, kw_only=True):
+    sandbox: bool
+
+
+class SourceItem(SourceRow, frozen=True, kw_only=True):
     sandbox: bool
 
 
 class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`exists` is false before the first use; then there is only the place."""
+    """
+    `exists` is false before the first use; then there is only the place. `discoveries` are the
+    latest of each artist; `older_discoveries` counts those that are left out.
+    """
 
     schema: str = "linernotes/status/1"
     sandbox: bool
@@ -191,8 +246,9 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     totals: Totals | None = None
     discoveries: list[DiscoveryItem] = []
-    queues: list[QueueRow] = []
-    sources: list[SourceRow] = []
+    older_discoveries: int = 0
+    queues: list[QueueItem] = []
+    sources: list[SourceItem] = []
 
 
 class DeadLetterItem(DeadLetter, frozen=True, kw_only=True):

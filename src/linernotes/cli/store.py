@@ -87,8 +87,7 @@ def choose(*, sandbox: bool, reading: bool, environ: Mapping[str, str] = os.envi
     """
     from linernotes import settings as configuration
 
-    has_keys = bool(environ.get("SPOTIFY_CLIENT_ID") or environ.get("SPOTIFY_CLIENT_SECRET"))
-    if sandbox or not (has_keys or reading):
+    if sandbox or not (has_keys(environ) or reading):
         environ = {name: value for name, value in environ.items() if name not in _LIVE_ONLY}
     settings = configuration.from_environ(environ)
     live = settings.has_keys or (reading and settings.database_url is not None)
@@ -96,6 +95,15 @@ def choose(*, sandbox: bool, reading: bool, environ: Mapping[str, str] = os.envi
         return Choice("sandbox", settings, _directory(settings, "sandbox"))
     embedded = settings.database_url is None
     return Choice("live", settings, _directory(settings, "live") if embedded else None)
+
+
+def has_keys(environ: Mapping[str, str] = os.environ) -> bool:
+    return bool(environ.get("SPOTIFY_CLIENT_ID") or environ.get("SPOTIFY_CLIENT_SECRET"))
+
+
+def unused_database(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The variable with the address of a database that a run in the sandbox does not use."""
+    return next((one for one in ("DATABASE_URL", "SUPABASE_DB_URL") if environ.get(one)), None)
 
 
 def _directory(settings: Settings, kind: Kind) -> Path:

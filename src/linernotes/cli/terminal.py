@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 from cyclopts import Parameter
@@ -19,6 +23,12 @@ ColorChoice = Literal["auto", "always", "never"]
 # Control characters in what a source sent could move the cursor, or worse.
 _CONTROLS = dict.fromkeys((*range(32), 127, *range(128, 160)), "�")
 _CONTROLS |= {ord(blank): " " for blank in "\t\n\r"}
+# A command of ours in a sentence for a person, up to where its options may stand.
+_COMMAND = re.compile(
+    r"(?<![\w./-])linernotes(?= (?:--help|sandbox\b|"
+    r"(?P<command>discover|work|status|producers|show|export facts|dead-letters|retry|migrate)\b))"
+    r"(?: (?P=command))?(?=(?P<rest>[^\n;]*))"
+)
 
 
 @Parameter(name="*", group="Output")
@@ -54,6 +64,7 @@ class Streams:
         known = arguments[: arguments.index("--")] if "--" in arguments else arguments
         self.json = "--json" in known
         self.debug = "--debug" in known
+        self.sandbox = "--sandbox" in known
         self._color = _color_choice(known)
         self._environ = environ
 
@@ -71,18 +82,31 @@ class Streams:
             return self._color == "always"
         if self._environ.get("NO_COLOR"):
             return False
-        if self._environ.get("FORCE_COLOR"):
+        if self._environ.get("FORCE_COLOR", "0") not in ("", "0"):
             return True
         if self._environ.get("TERM") == "dumb":
             return False
         return _is_terminal(sys.stdout if name == "out" else sys.stderr)
 
+    def commands(self, text: str) -> str:
+        """Commands of ours that mean the store that was meant: `--sandbox` is kept."""
+        return _COMMAND.sub(_with_sandbox, text) if self.sandbox else text
+
+    def copyable(self, text: str) -> str:
+        """The same for people, who copy them: with the program as it was started."""
+        return _COMMAND.sub(_with_program, self.commands(text))
+
     def console(self, name: Literal["out", "err"]) -> Console:
         """A console that takes text as it is: names such as "[unknown]" are no markup."""
         from rich.console import Console
 
+        class Ours(Console):
+            def on_broken_pipe(self) -> None:
+                """Rich would end the program; `main` knows what a closed pipe means."""
+                raise BrokenPipeError
+
         color, stream = self.has_color(name), sys.stdout if name == "out" else sys.stderr
-        return Console(
+        return Ours(
             file=stream,
             force_terminal=color or _is_terminal(stream),
             no_color=not color,
@@ -102,9 +126,9 @@ class Output:
     manner: Manner
 
     def note(self, text: str = "") -> None:
-        """Something for the person; never data."""
-        if not self.manner.quiet:
-            say(clean_lines(text))
+        """Something for the person; never data. A program that asked for JSON is told nothing."""
+        if not (self.manner.quiet or self.streams.json):
+            say(clean_lines(self.streams.copyable(text)))
 
     def write(self, data: str | bytes) -> None:
         """Data. Always UTF-8, whatever the locale says."""
@@ -121,9 +145,20 @@ def say(line: str) -> None:
 
 
 def prepare(manner: Manner) -> Output:
-    """Begin a command: logging as the options want it, and something to write with."""
-    from linernotes import logs
+    """
+    Begin a command: logging as the options want it, and something to write with.
 
+    Raises `SettingsError` for a level of logging that there is not.
+    """
+    from linernotes import logs
+    from linernotes.errors import SettingsError
+
+    level = os.environ.get("LINERNOTES_LOG", "").strip()
+    if level and level.lower() not in logs.LEVELS:
+        raise SettingsError(
+            f'LINERNOTES_LOG is no level: "{level}"',
+            hint=f"LINERNOTES_LOG=info, or one of: {', '.join(logs.LEVELS)}",
+        )
     logs.configure(manner.verbose, os.environ)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -140,8 +175,27 @@ def clean_lines(text: str) -> str:
     return "\n".join(map(clean, text.split("\n")))
 
 
+def program() -> str:
+    """The program for commands to copy: by its name where that is found, else as it was started."""
+    if shutil.which("linernotes"):
+        return "linernotes"
+    if Path(sys.argv[0]).name == "linernotes":
+        return shlex.quote(sys.argv[0])
+    return f"{shlex.quote(sys.orig_argv[0])} -m linernotes"
+
+
+def _with_program(found: re.Match[str]) -> str:
+    return program() + found[0].removeprefix("linernotes")
+
+
+def _with_sandbox(found: re.Match[str]) -> str:
+    if not found["command"] or "--sandbox" in found["rest"]:
+        return found[0]
+    return f"{found[0]} --sandbox"
+
+
 def hang_up() -> int:
-    """Whoever read our output has gone: say nothing more, not even at exit."""
+    """Nobody reads our output, or nothing can be written: say nothing more, not even at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from linernotes.cli.store import Store
+    from linernotes.db.queue import Connection
     from linernotes.worker import Worker
 
 LOOK_EVERY_SECONDS = 1.0
@@ -50,6 +51,7 @@ def work(
 async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
     import asyncio
 
+    from linernotes import db
     from linernotes.cli import store as stores
     from linernotes.cli.problems import STOPPED
     from linernotes.cli.signals import Stop
@@ -64,7 +66,7 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
             try:
                 while not (stop.wanted or running.done()):
                     await stop.wait(LOOK_EVERY_SECONDS)
-                    if until_empty and await _is_empty(store):
+                    if until_empty and await db.patiently(runtime.pool, _is_empty):
                         break
             finally:
                 await wind_down(worker, running)
@@ -90,13 +92,12 @@ async def wind_down(worker: Worker, working: asyncio.Task[None]) -> None:
         await working
 
 
-async def _is_empty(store: Store) -> bool:
+async def _is_empty(conn: Connection) -> bool:
     from linernotes.db import budget, report
     from linernotes.stages import LANE_OF
 
-    async with store.connect() as conn:
-        queues = await report.queues(conn, list(LANE_OF))
-        closings = await budget.closings(conn)
+    queues = await report.queues(conn, list(LANE_OF))
+    closings = await budget.closings(conn)
     return not any(
         one.waiting + one.taken for one in queues if LANE_OF[one.queue].source not in closings
     )

@@ -19,7 +19,8 @@ SQL = sql.load("report.sql")
 
 class QueueProgress(msgspec.Struct, frozen=True):
     """
-    Questions of a discovery in one queue; `failing` ones are open and have failed before.
+    Questions of a discovery in one queue; `failing` ones are open and have failed before,
+    `error` is what one of them met.
 
     `by_isrc`: about albums that are asked a second time. `tracks` counts what the questions
     are about, where each is about an album's tracks.
@@ -30,6 +31,8 @@ class QueueProgress(msgspec.Struct, frozen=True):
     open: int
     dead: int
     failing: int
+    error: str | None
+    first_answered_at: datetime | None
     last_answered_at: datetime | None
     by_isrc: bool
     tracks: int
@@ -57,6 +60,21 @@ class Coverage(msgspec.Struct, frozen=True):
     albums: int
     albums_read: int
     lists_open: int
+
+
+class StoreCoverage(msgspec.Struct, frozen=True):
+    """Over all artists; while `lists_open` is not 0 their lists have not been read to the ends."""
+
+    albums: int
+    albums_read: int
+    lists_open: int
+
+
+class HintRow(msgspec.Struct, frozen=True):
+    """A name printed as the producer's in the titles of `tracks` recordings: weak evidence."""
+
+    name: str
+    tracks: int
 
 
 class ProducerRow(msgspec.Struct, frozen=True):
@@ -151,6 +169,9 @@ class ProfileAnswerRow(msgspec.Struct, frozen=True):
 
 
 class DiscoveryRow(msgspec.Struct, frozen=True):
+    """The latest discovery of an artist; `total` is how many there are of such."""
+
+    total: int
     id: int
     asked_for: str
     asked_at: datetime
@@ -160,11 +181,13 @@ class DiscoveryRow(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    artists: int
-    albums: int
-    recordings: int
-    producers: int
-    profiles: int
+    """None is what has not been asked yet."""
+
+    artists: int | None
+    albums: int | None
+    recordings: int | None
+    producers: int | None
+    profiles: int | None
     dead_letters: int
     bytes: int
 
@@ -254,6 +277,33 @@ async def producers(
     return msgspec.convert(found, list[ProducerRow])
 
 
+async def why_failed(conn: Connection, artist: str) -> list[str]:
+    """What the questions met that were given up on and on which the artist's coverage hangs."""
+    found = await rows(
+        conn,
+        "why_failed",
+        artist=artist,
+        credit_queue="producer_identification",
+        release_queue="track_discovery_musicbrainz",
+        album_queue="track_discovery",
+        list_queue="album_discovery",
+    )
+    return [row["error"] for row in found]
+
+
+async def store_coverage(conn: Connection) -> StoreCoverage:
+    (row,) = await _all(conn, "store_coverage", StoreCoverage, list_queue="album_discovery")
+    return row
+
+
+async def hints(conn: Connection, artist: str) -> list[HintRow]:
+    return await _all(conn, "hints", HintRow, artist=artist)
+
+
+async def networks(conn: Connection) -> list[str]:
+    return [row["network"] for row in await rows(conn, "networks")]
+
+
 async def _all(conn: Connection, name: str, into: type[T], **params: Any) -> list[T]:
     return msgspec.convert(await rows(conn, name, **params), list[into])  # type: ignore[valid-type]
 
@@ -316,7 +366,7 @@ async def discoveries(conn: Connection, count: int) -> list[DiscoveryRow]:
 
 
 async def totals(conn: Connection) -> Totals:
-    (row,) = await _all(conn, "totals", Totals)
+    (row,) = await _all(conn, "totals", Totals, list_queue="album_discovery")
     return row
 
 

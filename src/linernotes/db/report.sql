@@ -17,6 +17,8 @@ select
     count(*) filter (where q.state = 'open') as open,
     count(*) filter (where q.state = 'dead') as dead,
     count(*) filter (where q.state = 'open' and q.failures > 0) as failing,
+    min(q.error) filter (where q.state = 'open' and q.failures > 0) as error,
+    min(q.answered_at) as first_answered_at,
     max(q.answered_at) as last_answered_at,
     q.body ? 'by_isrc' as by_isrc,
     coalesce(sum(jsonb_array_length(q.body -> 'tracks')), 0)::bigint as tracks
@@ -115,25 +117,74 @@ select
             and q.body ->> 'artist_id' = %(artist)s::text
     ) as lists_open
 
+-- name: why_failed
+-- What the questions met that were given up on and on which the coverage of an artist hangs.
+select q.error
+from linernotes.question as q
+where
+    q.state = 'dead'
+    and q.error is not null
+    and (
+        (q.queue = %(list_queue)s::text and q.body ->> 'artist_id' = %(artist)s::text)
+        or (
+            q.queue in (%(album_queue)s::text, %(release_queue)s::text)
+            and split_part(q.key, ':', 2) = %(artist)s::text
+        )
+        or (
+            q.queue = %(credit_queue)s::text
+            and exists (
+                select from linernotes.track as t
+                join linernotes.listing as l on l.album_id = t.album_id
+                where t.id = q.key and l.artist_id = %(artist)s::text
+            )
+        )
+    )
+group by q.error
+order by count(*) desc, q.error
+
+-- name: store_coverage
+-- How much of all artists' lists has been read.
+select
+    count(distinct l.album_id) as albums,
+    count(distinct l.album_id) filter (where l.read_at is not null) as albums_read,
+    (
+        select count(*) from linernotes.question as q
+        where q.queue = %(list_queue)s::text and q.state <> 'answered'
+    ) as lists_open
+from linernotes.listing as l
+
+-- name: hints
+-- Names that titles print as the producer's, by recordings: weak evidence, never a producer.
+select hint.name, count(distinct t.recording_id) as tracks
+from linernotes.listing as l
+join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
+cross join lateral unnest(t.hints) as hint(name)
+where l.artist_id = %(artist)s::text
+group by hint.name
+order by tracks desc, hint.name
+
+-- name: networks
+-- Where producers of the store have profiles.
+select distinct p.network from linernotes.profile as p order by p.network
+
 -- name: producers
 -- Who produced, ranked by documented counts over the store: recordings, then artists, then
--- name. Years are of each recording's earliest release that any source states.
+-- name. Years are of each recording's earliest release that any source states, and only
+-- recordings of the years that are asked for count. What stands in no list any more, because
+-- it was withdrawn, does not count; nor does, for an artist, what only stands in those of others.
 with asked as (
-    select c.producer_id, c.role, c.source, t.recording_id, t.artist_ids
+    select c.producer_id, c.role, c.source, t.recording_id
     from linernotes.credit as c
     join linernotes.track as t on t.id = c.track_id
     where
         c.role = any(%(roles)s::text[])
-        and (
-            %(artist)s::text is null
-            or (
-                t.artist_ids @> array[%(artist)s::text]
-                -- The recordings that coverage counts, not those on the lists of others.
-                and exists (
-                    select from linernotes.listing as l
-                    where l.album_id = t.album_id and l.artist_id = %(artist)s::text
-                )
-            )
+        and (%(artist)s::text is null or t.artist_ids @> array[%(artist)s::text])
+        and exists (
+            select from linernotes.listing as l
+            where
+                l.album_id = t.album_id
+                and l.artist_id = any(t.artist_ids)
+                and (%(artist)s::text is null or l.artist_id = %(artist)s::text)
         )
 ), released as (
     select t.recording_id, substring(min(least(al.release_date, m.first_released)) from '^\d{4}')::int as year
@@ -152,6 +203,9 @@ with asked as (
         array_agg(distinct asked.source) as sources
     from asked
     left join released on released.recording_id = asked.recording_id
+    where
+        (%(since_year)s::int is null or released.year >= %(since_year)s::int)
+        and (%(until_year)s::int is null or released.year <= %(until_year)s::int)
     group by asked.producer_id
 ), reachable as (
     select
@@ -180,8 +234,6 @@ join linernotes.producer as pr on pr.id = counted.producer_id
 left join reachable on reachable.producer_id = counted.producer_id
 where
     counted.tracks >= %(min_tracks)s::int
-    and (%(since_year)s::int is null or counted.last_year >= %(since_year)s::int)
-    and (%(until_year)s::int is null or counted.first_year <= %(until_year)s::int)
     and (%(network)s::text is null or reachable.networks @> array[%(network)s::text])
 order by counted.tracks desc, pr.name, pr.id
 
@@ -218,7 +270,8 @@ from linernotes.producer as p
 order by p.name, p.id
 
 -- name: credits_of
--- Every credit of a producer, across all artists in the store, in the order of release.
+-- Every credit of a producer, across all artists in the store, in the order of release; not
+-- those on what stands in no list any more.
 select
     c.role, c.scope, c.printed_as, c.detail, c.matched_by, c.source, c.source_url, c.retrieved_at,
     t.id as track_id, t.recording_id, t.title as track, t.isrc, t.url as track_url,
@@ -227,7 +280,12 @@ select
 from linernotes.credit as c
 join linernotes.track as t on t.id = c.track_id
 join linernotes.album as al on al.id = t.album_id
-where c.producer_id = %(producer)s::text
+where
+    c.producer_id = %(producer)s::text
+    and exists (
+        select from linernotes.listing as l
+        where l.album_id = t.album_id and l.artist_id = any(t.artist_ids)
+    )
 order by al.release_date nulls last, al.title, t.disc, t.number, c.role, c.scope, c.source
 
 -- name: profiles_of
@@ -257,28 +315,70 @@ order by asked.source
 
 -- name: discoveries
 -- What was asked for, each artist once, the latest first.
-select latest.id, latest.asked_for, latest.asked_at, latest.refresh, latest.artist_id, latest.artist
+select
+    latest.id, latest.asked_for, latest.asked_at, latest.refresh, latest.artist_id, latest.artist,
+    count(*) over () as total
 from (
-    select distinct on (d.question_id)
+    select distinct on (coalesce(a.artist_id, 'question ' || d.question_id))
         d.id, d.asked_for, d.asked_at, d.refresh, a.artist_id, ar.name as artist
     from linernotes.discovery as d
     join linernotes.question as q on q.id = d.question_id
     left join linernotes.artist_answer as a on a.query = q.key
     left join linernotes.artist as ar on ar.id = a.artist_id
-    order by d.question_id, d.id desc
+    order by coalesce(a.artist_id, 'question ' || d.question_id), d.id desc
 ) as latest
 order by latest.id desc
 limit %(count)s::int
 
 -- name: totals
--- How much the store holds.
+-- How much the store holds, of what stands in the list of an artist. Null where nobody has
+-- been asked yet: that is not nought.
+with standing as materialized (
+    select t.id, t.recording_id
+    from linernotes.track as t
+    where
+        exists (
+            select from linernotes.listing as l
+            where l.album_id = t.album_id and l.artist_id = any(t.artist_ids)
+        )
+), credited as materialized (
+    select distinct c.producer_id
+    from linernotes.credit as c
+    where c.track_id in (select standing.id from standing)
+)
 select
-    (select count(*) from linernotes.artist) as artists,
-    (select count(*) from linernotes.album) as albums,
-    (select count(distinct recording_id) from linernotes.track) as recordings,
-    (select count(*) from linernotes.producer) as producers,
-    (select count(*) from linernotes.profile) as profiles,
-    (select count(*) from public.pgmq_dead_letter_items) as dead_letters,
+    case
+        when exists (select from linernotes.artist_answer)
+            then (select count(*) from linernotes.artist)
+    end as artists,
+    case
+        when exists (
+            select from linernotes.question as q
+            where q.queue = %(list_queue)s::text and q.answered_at is not null
+        )
+            then (select count(distinct l.album_id) from linernotes.listing as l)
+    end as albums,
+    case
+        when exists (select from linernotes.listing as l where l.read_at is not null)
+            then (select count(distinct standing.recording_id) from standing)
+    end as recordings,
+    case
+        when exists (select from linernotes.credit_answer)
+            then (select count(*) from credited)
+    end as producers,
+    case
+        when exists (select from linernotes.profile_answer)
+            then (
+                select count(*) from linernotes.profile as p
+                where p.producer_id in (select credited.producer_id from credited)
+            )
+    end as profiles,
+    (
+        select count(*)
+        from public.pgmq_dead_letter_items as d
+        left join linernotes.question as q on q.id = (d.details ->> 'question')::bigint
+        where q.id is null or q.state = 'dead' or q.queue <> d.queue_name
+    ) as dead_letters,
     pg_database_size(current_database()) as bytes
 
 -- name: queues
@@ -305,12 +405,13 @@ from linernotes.budget as b
 order by b.source
 
 -- name: dead_letters
--- What was given up on, the newest first.
+-- What was given up on, the newest first; not what has been asked again since, by a refresh.
 select
     d.id, d.queue_name as queue, q.key, d.fail_count as tries, d.failed_at,
     d.details ->> 'error' as error, d.msg as message
 from public.pgmq_dead_letter_items as d
 left join linernotes.question as q on q.id = (d.details ->> 'question')::bigint
+where q.id is null or q.state = 'dead' or q.queue <> d.queue_name
 order by d.failed_at desc, d.id desc
 
 -- name: dead_letters_of
@@ -349,9 +450,15 @@ order by al.release_date nulls last, al.id
 -- name: export_track
 -- `states`: exactly one for each credit source. credited, silent and unknown are its answers;
 -- waiting: not asked yet; refused: closed to us until then; failed: given up on.
+-- `joined_because`: what the track shares with others that are taken for the same recording.
 select
     t.id, t.album_id, t.recording_id, t.title, t.disc, t.number, t.length_ms, t.isrc, t.url,
     t.artists, t.hints, t.source, t.retrieved_at,
+    array(
+        select distinct s.why from linernotes.same_recording as s
+        where s.track_id = t.id
+        order by s.why
+    ) as joined_because,
     (
         select
             jsonb_agg(
