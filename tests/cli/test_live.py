@@ -260,7 +260,7 @@ def test_a_killed_run_is_gone_on_with_within_thirty_seconds(tmp_path: Path, live
     assert process.returncode == -signal.SIGKILL
     assert "Drake: open, asked " in status.out
     assert again.code == 0
-    assert "albums=8/8 tracks=20/20 producers=20/20 profiles=66/66" in again.err
+    assert "albums=8/8 tracks=20/20 producers=20/20 profiles=72/72" in again.err
     assert seconds < 30
 
 
@@ -295,7 +295,7 @@ def test_two_at_once_share_the_work(tmp_path: Path, live: Live) -> None:
             _, words = other.communicate(timeout=30)
 
     assert ended.code == 0
-    assert "20/20 profiles=66/66" in ended.err
+    assert "20/20 profiles=72/72" in ended.err
     assert other.returncode == 0
     assert int(words.split("done ")[1].split(",")[0]) > 0
 

@@ -42,7 +42,7 @@ DRAKE = "3TVXtAsR1Inumwj472S9r4"
 # same barcode. By title: neither. Not at all: the album is unknown there.
 BY_BARCODE = frozenset({"Take Care", "Illmatic", "ASTROWORLD", "The Blueprint 3", "Paranoid"})
 BY_TITLE = frozenset({"Lord Willin’", "The Black Album", "Life Is Good", "Master of Reality"})
-NOT_AT_ALL = frozenset({"Feed The Streets 12", "DL3*"})
+NOT_AT_ALL = frozenset({"#FYM12", "DL3*"})
 # MusicBrainz knows these recordings and says nothing of who produced them.
 SILENT = frozenset({"Vol. 4", "I Am..."})
 
