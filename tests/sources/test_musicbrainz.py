@@ -239,6 +239,12 @@ async def test_only_releases_of_that_very_title_and_artist_are_kept() -> None:
     assert api.asked == [("/release", params)]
 
 
+async def test_a_search_that_is_answered_with_not_found_finds_nothing() -> None:
+    api = FakeApi(SOURCE, lambda path, params: NotFound("musicbrainz", "no"))
+
+    assert await musicbrainz.releases_by_title(api, "Title", "Artist") == ()
+
+
 @pytest.mark.parametrize(
     ("title", "query"),
     [

@@ -110,14 +110,17 @@ async def releases_by_title(
     The search is fuzzy, so what merely comes near is dropped. "(Deluxe Edition)" and the like
     do not count, since MusicBrainz keeps them apart from the title.
     """
-    answer = await api.get(
-        "/release",
-        ReleaseSearchPayload,
-        since=since,
-        query=f"release:({_titles(title)}) AND artist:{quoted(artist)}",
-        limit=FOUND_MAX,
-        fmt="json",
-    )
+    try:
+        answer = await api.get(
+            "/release",
+            ReleaseSearchPayload,
+            since=since,
+            query=f"release:({_titles(title)}) AND artist:{quoted(artist)}",
+            limit=FOUND_MAX,
+            fmt="json",
+        )
+    except NotFound:
+        return ()
     return _official_first(
         _found_release(one)
         for one in answer.value.releases
