@@ -155,7 +155,9 @@ async def test_what_others_queue_for_an_artist_is_adopted(
         pytest.param({"artistId": "Drake"}, id="a name for an id"),
         pytest.param({"artistId": f"spotify:album:{ARTIST}"}, id="an album"),
         pytest.param({"artistId": "https://example.org/artist/1"}, id="an address of others"),
-        pytest.param({"artistName": "Drake", "question": 7}, id="it is a question of ours"),
+        pytest.param(
+            {"artistName": "Drake", "question": 7, "generation": 1}, id="it is a question of ours"
+        ),
         pytest.param({"artist": "Drake"}, id="another word for it"),
         pytest.param([{"artistName": "Drake"}], id="in a list"),
     ],
@@ -350,3 +352,26 @@ async def test_what_nobody_understands_becomes_a_dead_letter_as_it_was(
     assert await rows(conn, letters) == [("artist_discovery", message, 1)]
     assert await rows(conn, "select msg_id from pgmq.q_artist_discovery") == []
     assert await rows(conn, DISCOVERIES) == []
+
+
+FORGED = {
+    "no object": [1],
+    "no number": {"question": "7", "generation": 1},
+    "true is no number": {"question": True, "generation": 1},
+    "a fraction": {"question": 1.5, "generation": 1},
+    "below one": {"question": -1, "generation": 1},
+    "more than the column holds": {"question": 10**23, "generation": 1},
+    "no generation": {"question": 7},
+    "a generation that the column cannot hold": {"question": 7, "generation": 3 * 10**9},
+}
+
+
+@pytest.mark.parametrize("message", FORGED.values(), ids=FORGED)
+def test_what_could_not_be_ours_belongs_to_no_question(message: object) -> None:
+    assert Claim("album_discovery", 1, 1, message).question is None
+
+
+def test_our_own_messages_say_question_and_generation() -> None:
+    claim = Claim("album_discovery", 1, 1, {"question": 7, "generation": 2})
+
+    assert (claim.question, claim.generation) == (7, 2)

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ def run(data: Path, *arguments: str, **more: str) -> Ended:
 
 
 def start(data: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    """It is killed in the end, so that a test which waits for a line that never comes ends too."""
+    process = subprocess.Popen(
         [*PROGRAM, *arguments],
         env=environment(data, more),
         stdin=subprocess.DEVNULL,
@@ -67,6 +69,10 @@ def start(data: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    guard = threading.Timer(SECONDS_MAX, process.kill)
+    guard.daemon = True
+    guard.start()
+    return process
 
 
 def on_terminal(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from psycopg import AsyncConnection
@@ -46,13 +46,19 @@ class Claim:
 
     @property
     def question(self) -> int | None:
+        """Of our own messages; they say both, and what else is there could be no number."""
         found = self.body.get("question")
-        return found if type(found) is int and 0 < found <= ID_MAX else None
+        return found if _is_number(found, ID_MAX) and self.generation else None
 
     @property
     def generation(self) -> int:
+        """Of the question, from 1; 0 for a message that is not ours."""
         found = self.body.get("generation")
-        return found if type(found) is int and 0 < found <= GENERATION_MAX else 1
+        return found if _is_number(found, GENERATION_MAX) else 0
+
+
+def _is_number(found: object, largest: int) -> TypeGuard[int]:
+    return type(found) is int and 0 < found <= largest
 
 
 @dataclass(frozen=True)
