@@ -168,8 +168,7 @@ order by tracks desc, hint.name
 select distinct p.network from linernotes.profile as p order by p.network
 
 -- name: producers
--- Who produced, ranked by documented counts over the store: recordings, then artists, then
--- name. Years are of each recording's earliest release that any source states, and only
+-- Who produced, ranked by a documented count over the store: recordings, and by name among equals. Years are of each recording's earliest release that any source states, and only
 -- recordings of the years that are asked for count. What stands in no list any more, because
 -- it was withdrawn, does not count; nor does, for an artist, what only stands in those of others.
 with asked as (

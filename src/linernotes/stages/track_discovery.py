@@ -6,7 +6,7 @@ stored as not theirs. MusicBrainz is then asked for up to a hundred albums toget
 releases they are: by their Spotify link, else by barcode, by an ISRC that is known, by title,
 artist and track lengths. When nothing else is left, and MusicBrainz knows the artist at all,
 Spotify is asked for the ISRC of one track: it takes a request for each, and a day has few.
-Each track that goes on becomes one question to each credit source.
+Each track that goes on becomes one question about its credits.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ alter table linernotes.discovery enable row level security;
 comment on table linernotes.discovery is 'What somebody asked for: an artist, by name or link. Its root is a question that others may share.';
 comment on column linernotes.discovery.id is 'Names the discovery.';
 comment on column linernotes.discovery.question_id is 'Its root in linernotes.question.';
-comment on column linernotes.discovery.asked_for is 'What was typed: a name or a link.';
+comment on column linernotes.discovery.asked_for is 'A name as it was typed, or the id that a link leads to.';
 comment on column linernotes.discovery.asked_at is 'When it was typed.';
 comment on column linernotes.discovery.refresh is 'Whether answers that we have were to be asked for again.';
 
@@ -86,7 +86,7 @@ comment on column linernotes.budget.closed_reason is 'Why it is closed, for a pe
 comment on column linernotes.budget.refused is 'Closed because our key or account was refused: a person must look.';
 comment on column linernotes.budget.told is 'Closed because the source itself told us to wait: nobody here may lift that.';
 comment on column linernotes.budget.failures is 'How often in a row it could not be reached; each time it is closed for longer.';
-comment on column linernotes.budget.requests is 'Requests sent, ever.';
+comment on column linernotes.budget.requests is 'Slots of the rate limit taken, ever; requests for tokens take none.';
 
 create table linernotes.answer (
     source text not null,
@@ -104,7 +104,7 @@ create index answer_expires_at on linernotes.answer (expires_at);
 alter table linernotes.answer enable row level security;
 comment on table linernotes.answer is 'Requests asked once: whoever inserts the row asks, the others wait for it.';
 comment on column linernotes.answer.source is 'Whom we asked.';
-comment on column linernotes.answer.request is 'What we asked: method and address, without credentials.';
+comment on column linernotes.answer.request is 'Names the request within its source: path and parameters, or path and item of a batch.';
 comment on column linernotes.answer.state is 'asking: somebody is at it. here: the answer is below.';
 comment on column linernotes.answer.asker is 'Which process asks, or asked.';
 comment on column linernotes.answer.until is 'While asking: an asker who has not answered by then is taken for dead and replaced.';

@@ -13,7 +13,7 @@ create table linernotes.artist_answer (
 );
 alter table linernotes.artist_answer enable row level security;
 comment on table linernotes.artist_answer is 'Who is meant by what somebody typed, and why.';
-comment on column linernotes.artist_answer.query is 'What was typed.';
+comment on column linernotes.artist_answer.query is 'The key of the question: name:Drake, or id: and a Spotify id.';
 comment on column linernotes.artist_answer.source is 'Whom we asked.';
 comment on column linernotes.artist_answer.artist_id is 'Null where nobody has the name, or several do.';
 comment on column linernotes.artist_answer.reason is 'Why this artist, or why none, for a person.';
