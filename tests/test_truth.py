@@ -18,6 +18,7 @@ from tests.walks import Walked, settings_of, walk
 from linernotes.catalogue import ROLES
 from linernotes.sandbox import serve, small_world
 from linernotes.sandbox.generated import generate
+from linernotes.sandbox.spotify_objects import Mode
 from linernotes.sandbox.world import Credit, Profile, World
 from linernotes.stages.artist_discovery import ArtistDiscovery
 
@@ -32,8 +33,11 @@ def world(request: pytest.FixtureRequest) -> World:
     return WORLDS[request.param]()
 
 
-async def test_what_is_stored_equals_the_truth_of_the_world(dsn: str, world: World) -> None:
-    with serve(world, limits=False) as sandbox:
+@pytest.mark.parametrize("mode", ["development", "extended"])
+async def test_what_is_stored_equals_the_truth_of_the_world(
+    dsn: str, world: World, mode: Mode
+) -> None:
+    with serve(world, limits=False, mode=mode) as sandbox:
         used = settings_of(sandbox)
         for artist in world.artists:
             if any(world.listings.get(artist, {}).values()):

@@ -5,6 +5,7 @@ LinernotesError               the message says what happened, `hint` what to do 
 +- UpstreamError              a source did not answer as hoped; `source` names it
 |  +- Busy                    closed for now (Retry-After, rate limit); nobody's fault, not counted
 |  +- Refused                 our credentials or our account; nothing is lost, a person must look
+|  +- Removed                 the source does not offer this call to our account; another way?
 |  +- NotFound                404 on a lookup: the source does not know it; an answer, not a failure
 |  +- Rejected                any other 4xx: our request is wrong; final
 |  +- Unavailable             500, no whole answer; counted, tried again
@@ -44,6 +45,9 @@ class Busy(UpstreamError):
 
 class Refused(UpstreamError):
     exit_code = 4
+
+
+class Removed(UpstreamError): ...
 
 
 class NotFound(UpstreamError): ...

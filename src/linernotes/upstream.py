@@ -419,6 +419,8 @@ class HttpApi:
                 return NotFound(name, f"does not know {path}")
             case _ if is_told_to_wait(reply):
                 return await self._told_to_wait(retry_after(reply.headers), said)
+            case 403 if self.source.forbidden:
+                return await self._forbidden(self.source.forbidden(path, reply.body))
             case 401 | 403:
                 return await self._refused(f"{said}: {words(reply.body) or 'without a word'}")
             case _ if status >= 500:
@@ -430,6 +432,13 @@ class HttpApi:
                 # A 404 that is a page comes from a wrong address, not from the API.
                 return Malformed(name, f"{said}: {words(reply.body) or 'without a word'}")
         return Rejected(name, status, words(reply.body))
+
+    async def _forbidden(self, error: UpstreamError) -> UpstreamError:
+        """Only what is about the account closes the source; a call that is gone does not."""
+        if isinstance(error, Refused):
+            reason = str(error).removeprefix(f"{self.source.name}: ")
+            await self._close(REFUSED_SECONDS, reason, refused=True)
+        return error
 
     async def _refused(self, reason: str) -> UpstreamError:
         if self.headers is no_headers:

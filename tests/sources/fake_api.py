@@ -63,6 +63,8 @@ class FakeApi:
                 parts = batch.split(body, some)
             except NotFound:
                 parts = {}
+            except msgspec.DecodeError as error:
+                raise Malformed(self.source.name, str(error)) from error
             for item in some:
                 kept = msgspec.json.encode(parts[item]) if item in parts else None
                 found[item] = Answer(None if kept is None else self._decode(kept, into), AT)

@@ -26,6 +26,7 @@ from linernotes.sources import (
     musicbrainz_people,
     musicbrainz_search,
     spotify,
+    spotify_facts,
     wikidata,
 )
 
@@ -120,38 +121,38 @@ KINDS = {
     "spotify artist": Kind(
         "spotify",
         lambda body: body.get("type") == "artist",
-        read(spotify.ArtistPayload, lambda a: spotify.artist_fact(a.value, _SP, AT)),
+        read(spotify_facts.ArtistPayload, lambda a: spotify_facts.artist_fact(a.value, _SP, AT)),
     ),
     "spotify search": Kind(
         "spotify",
         lambda body: isinstance(body.get("artists"), dict),
-        read(spotify.SearchPayload, lambda a: spotify.found_artists(a.value, _SP, AT)),
+        read(spotify_facts.SearchPayload, lambda a: spotify_facts.found_artists(a.value, _SP, AT)),
     ),
     "spotify albums": Kind(
         "spotify",
         lambda body: _first(body, "album"),
         read(
-            spotify.Page[spotify.AlbumPayload],
-            lambda a: spotify.album_page(a, _SP, artist_id="artist", group="album", offset=0),
+            spotify_facts.Page[spotify_facts.AlbumPayload],
+            lambda a: spotify_facts.album_page(a, _SP, artist_id="artist", group="album", offset=0),
         ),
     ),
     "spotify album": Kind(
         "spotify",
         lambda body: body.get("type") == "album" and "tracks" in body,
-        read(spotify.AlbumPayload, lambda a: spotify.first_tracks(a, _SP, a.value.id)),
+        read(spotify_facts.AlbumPayload, lambda a: spotify_facts.first_tracks(a, _SP, a.value.id)),
     ),
     "spotify tracks": Kind(
         "spotify",
         lambda body: _first(body, "track"),
         read(
-            spotify.Page[spotify.TrackPayload],
-            lambda a: spotify.more_tracks(a, _SP, "album", 0),
+            spotify_facts.Page[spotify_facts.TrackPayload],
+            lambda a: spotify_facts.more_tracks(a, _SP, "album", 0),
         ),
     ),
     "spotify track": Kind(
         "spotify",
         lambda body: body.get("type") == "track",
-        read(spotify.TrackPayload, lambda a: spotify.isrc_of(a.value)),
+        read(spotify_facts.TrackPayload, lambda a: spotify_facts.isrc_of(a.value)),
     ),
     "musicbrainz release": Kind(
         "musicbrainz",

@@ -10,9 +10,10 @@ import pytest
 from tests.sources.fake_api import AT, FakeApi, Reply
 
 from linernotes.catalogue import Album, Artist, Credited, Listing, Track
-from linernotes.errors import Malformed, NotFound, Refused, Rejected
-from linernotes.sources import spotify
+from linernotes.errors import Malformed, NotFound, Refused, Rejected, Removed, UpstreamError
+from linernotes.sources import spotify, spotify_facts
 from linernotes.sources.spotify import SOURCE, AlbumPage, FoundArtist, TrackPage
+from linernotes.sources.spotify_account import LAPSED
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -184,7 +185,7 @@ async def test_a_list_without_end_is_malformed() -> None:
     api = FakeApi.with_answers(SOURCE, {"/artists/0sM1/albums": answer})
 
     with pytest.raises(Malformed):
-        await spotify.albums(api, "0sM1", "album", spotify.OFFSET_MAX)
+        await spotify.albums(api, "0sM1", "album", spotify_facts.OFFSET_MAX)
 
 
 async def test_a_walk_over_short_pages_loses_no_album() -> None:
@@ -233,7 +234,140 @@ async def test_the_page_size_is_stepped_down_once_and_remembered(largest: int) -
 
     assert tried == [size for size in (50, 20, 10, 5) if size >= largest]
     assert [params["limit"] for _, params in api.asked[len(tried) :]] == [largest]
-    assert api.lessons == ({"album page": str(largest)} if largest < 50 else {})
+    assert api.lessons == {"album page": str(largest)}
+
+
+def extended_mode(path: str, params: dict[str, Any]) -> Reply:
+    listed = {**ALBUM, "album_group": "single"}
+    return page([listed], None, 1)
+
+
+async def test_own_groups_are_one_list_where_each_album_says_its_group() -> None:
+    api = FakeApi(SOURCE, extended_mode)
+
+    found = await spotify.own_albums(api, "0sM1")
+
+    assert found is not None
+    assert [one.group for one in found.listings] == ["single"]
+    assert api.lessons == {"mode": "extended"}
+    assert api.asked[0][1] == {
+        "limit": 50,
+        "include_groups": "album,single,compilation",
+        "offset": 0,
+        "market": "US",
+    }
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(development_mode(10), id="a page of fifty is refused"),
+        pytest.param(development_mode(50), id="no album says its group"),
+    ],
+)
+async def test_who_is_in_development_mode_has_no_list_of_own_groups(reply: Any) -> None:
+    api = FakeApi(SOURCE, reply)
+
+    assert await spotify.own_albums(api, "0sM1") is None
+    assert api.lessons == {"mode": "development"}
+    assert await spotify.own_albums(api, "0sM1") is None
+    assert len(api.asked) == 1
+
+
+async def test_an_artist_without_albums_says_nothing_of_the_mode() -> None:
+    api = FakeApi(SOURCE, lambda path, params: page([], None, 0))
+
+    found = await spotify.own_albums(api, "0sM1")
+
+    assert found == AlbumPage((), (), None)
+    assert api.lessons == {}
+
+
+async def test_extended_mode_reads_albums_together_and_names_those_that_are_gone() -> None:
+    whole = {**ALBUM, "id": "one", "tracks": page([TRACK], None, 1)}
+    api = FakeApi.with_answers(SOURCE, {"/albums": {"albums": [None, whole]}})
+    api.lessons["mode"] = "extended"
+
+    found = await spotify.albums_together(api, ["one", "gone"])
+
+    assert found is not None
+    assert found["gone"] is None
+    assert found["one"] is not None
+    assert found["one"].value.id == "one"
+    assert api.asked == [("/albums", {"ids": "gone,one", "market": "US"})]
+
+
+async def test_extended_mode_reads_codes_together() -> None:
+    tracks = {"tracks": [{**TRACK, "external_ids": {"isrc": "GBAAA9800001"}}, None]}
+    api = FakeApi.with_answers(SOURCE, {"/tracks": tracks})
+    api.lessons["mode"] = "extended"
+
+    assert await spotify.isrcs_together(api, ["a", "b"]) == {"a": "GBAAA9800001", "b": None}
+
+
+@pytest.mark.parametrize("mode", ["development", None])
+async def test_only_who_is_known_to_be_in_extended_mode_asks_for_several(mode: str | None) -> None:
+    api = FakeApi.with_answers(SOURCE, {})
+    api.lessons |= {"mode": mode} if mode else {}
+
+    assert await spotify.albums_together(api, ["one"]) is None
+    assert await spotify.isrcs_together(api, ["one"]) is None
+    assert api.asked == []
+
+
+async def test_who_has_lost_the_batch_gets_asks_one_by_one_from_then_on() -> None:
+    api = FakeApi.with_answers(SOURCE, {"/albums": Removed("spotify", "no")})
+    api.lessons["mode"] = "extended"
+
+    assert await spotify.albums_together(api, ["one"]) is None
+    assert api.lessons == {"mode": "development"}
+
+
+async def test_an_album_that_cannot_be_read_is_no_reason_to_give_up_on_its_neighbours() -> None:
+    api = FakeApi.with_answers(SOURCE, {"/albums": {"albums": [{"id": 7}, ALBUM]}})
+    api.lessons["mode"] = "extended"
+
+    assert await spotify.albums_together(api, ["one", "two"]) is None
+    assert api.lessons == {"mode": "extended"}
+
+
+PREMIUM = "Active premium subscription required for the owner of the app."
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        pytest.param(
+            '{"error":{"status":403,"message":"Forbidden"}}',
+            Removed,
+            "spotify: does not offer /albums to this account",
+            id="a call that is gone",
+        ),
+        pytest.param(
+            PREMIUM, Refused, f"spotify: {LAPSED} ({PREMIUM})", id="a lapsed account, in plain text"
+        ),
+        pytest.param(
+            '{"error":{"status":403,"message":"Premium required"}}',
+            Refused,
+            f"spotify: {LAPSED} (Premium required)",
+            id="a lapsed account, as JSON",
+        ),
+        pytest.param(
+            "the user may not be registered",
+            Refused,
+            "spotify: answered 403 to /albums: the user may not be registered",
+            id="a key that is refused",
+        ),
+        pytest.param("", Refused, "spotify: answered 403 to /albums: nothing", id="without a word"),
+    ],
+)
+def test_a_403_is_about_the_call_the_account_or_the_key(
+    body: str, kind: type[UpstreamError], words: str
+) -> None:
+    assert SOURCE.forbidden
+    error = SOURCE.forbidden("/albums", body)
+
+    assert (type(error), str(error)) == (kind, words)
 
 
 async def test_nothing_is_learned_from_a_request_that_is_wrong_in_itself() -> None:

@@ -69,7 +69,7 @@ def pages(
 ) -> tuple[Message, ...]:
     return tuple(
         AlbumDiscovery(source="spotify", since=since, artist_id=artist_id, group=group)
-        for group in groups or ("album", "single", "compilation")
+        for group in groups or ("own",)
     )
 
 
@@ -216,7 +216,7 @@ async def test_a_refresh_and_appearances_travel_on(by: Any) -> None:
     )
 
     assert isinstance(outcome, Outcome)
-    groups = ("album", "single", "compilation", "appears_on")
+    groups = ("own", "appears_on")
     assert outcome.next == pages(A1, *groups, since=SINCE)
     assert outcome.facts[0].key == (f"{by}:{asked}+appears_on",)
     assert api.sinces == [SINCE]

@@ -14,6 +14,7 @@ from linernotes.errors import LinernotesError
 
 if TYPE_CHECKING:
     from linernotes.sandbox import Served
+    from linernotes.sandbox.spotify_objects import Mode
     from linernotes.sandbox.world import World
 
 
@@ -60,6 +61,10 @@ def sandbox(
         int,
         Parameter(help="Albums of the generated world.", validator=validators.Number(gte=1)),
     ] = 20,
+    mode: Annotated[
+        Literal["development", "extended"],
+        Parameter(help="Spotify's: small pages and no batch gets, or both."),
+    ] = "development",
     manner: Manner = MANNER,
 ) -> int:
     """
@@ -72,7 +77,7 @@ def sandbox(
     from linernotes.cli.terminal import prepare
 
     output = prepare(manner)
-    with _served(_world(world, seed, albums), port) as here:
+    with _served(_world(world, seed, albums), port, mode) as here:
         output.write(
             f"export LINERNOTES_SPOTIFY_URL={here.spotify_url}\n"
             f"export LINERNOTES_SPOTIFY_ACCOUNTS_URL={here.accounts_url}\n"
@@ -94,11 +99,11 @@ async def _until_stopped() -> None:
 
 
 @contextmanager
-def _served(world: World, port: int) -> Iterator[Served]:
+def _served(world: World, port: int, mode: Mode) -> Iterator[Served]:
     from linernotes import sandbox as services
 
     try:
-        with services.serve(world, port=port, announced=True) as here:
+        with services.serve(world, port=port, mode=mode, announced=True) as here:
             yield here
     except OSError as error:
         raise LinernotesError(

@@ -82,16 +82,21 @@ from mine
 where a.source = %(source)s::text and a.request = mine.request
 
 -- name: learned
+-- What was learned in the last week: an account may be given more, or lose it.
 select value
 from linernotes.learned
-where source = %(source)s::text and account = %(account)s::text and name = %(name)s::text
+where
+    source = %(source)s::text
+    and account = %(account)s::text
+    and name = %(name)s::text
+    and learned_at > now() - interval '7 days'
 
 -- name: learn
 insert into linernotes.learned as l (source, account, name, value)
 values (%(source)s::text, %(account)s::text, %(name)s::text, %(value)s::text)
 on conflict (source, account, name) do update
 set value = excluded.value, learned_at = now()
-where l.value <> excluded.value
+where l.value <> excluded.value or l.learned_at < now() - interval '1 day'
 
 -- name: forget_expired
 -- Answers that count no more are not kept, so many at a time. Returns how many went.

@@ -1,5 +1,5 @@
 """
-Spotify in development mode, MusicBrainz and Wikidata as one application on loopback.
+Spotify in either mode, MusicBrainz and Wikidata as one application on loopback.
 
 It checks what it is sent, can hold callers to the documented rates, and answers from a world
 whose truth is known, so that whatever Linernotes finds in it can be marked right or wrong.
@@ -32,7 +32,9 @@ from linernotes.sandbox.musicbrainz import TOO_FAST, MusicBrainz
 from linernotes.sandbox.musicbrainz_requests import HELP
 from linernotes.sandbox.requests import Answer
 from linernotes.sandbox.small import small_world
-from linernotes.sandbox.spotify import Spotify, Tokens, token
+from linernotes.sandbox.spotify import Spotify
+from linernotes.sandbox.spotify_objects import Mode
+from linernotes.sandbox.spotify_tokens import Tokens, token
 from linernotes.sandbox.wikidata import Wikidata
 from linernotes.sandbox.world import World
 
@@ -109,6 +111,7 @@ def make_app(
     client: tuple[str, str] = ("sandbox", "sandbox"),
     token_seconds: int = 3600,
     merged_under_target: bool = False,
+    mode: Mode = "development",
     url: str = "http://sandbox",
 ) -> Starlette:
     """
@@ -118,8 +121,8 @@ def make_app(
     world outside. `faults` is asked before anything else and may answer in a service's place;
     `twist` gets the answer a service has given and may hand on another.
     `client` is the only id and secret that gets a token. `merged_under_target` has Wikidata
-    answer for a merged item under its new id alone. `url` is what answers write into the
-    addresses they contain. What was asked is in `app.state.log`.
+    answer for a merged item under its new id alone. `mode` is Spotify's. `url` is what answers
+    write into the addresses they contain. What was asked is in `app.state.log`.
     """
     log = Log()
 
@@ -128,7 +131,7 @@ def make_app(
 
     tokens = Tokens(clock, client, token_seconds)
     desk = _Desk(log, faults, twist, _limits() if limits else {}, now, speed)
-    spotify = Spotify(world, tokens, f"{url}{PREFIXES['spotify']}")
+    spotify = Spotify(world, tokens, f"{url}{PREFIXES['spotify']}", mode)
     brainz = MusicBrainz(world)
     data = Wikidata(world, merged_under_target=merged_under_target)
     app = Starlette(
@@ -275,6 +278,7 @@ def serve(
     client: tuple[str, str] = ("sandbox", "sandbox"),
     token_seconds: int = 3600,
     merged_under_target: bool = False,
+    mode: Mode = "development",
     announced: bool = False,
 ) -> Iterator[Served]:
     """
@@ -294,6 +298,7 @@ def serve(
             client=client,
             token_seconds=token_seconds,
             merged_under_target=merged_under_target,
+            mode=mode,
             url=url,
         )
         with _running(app, listener, [SANDBOX_HEADER] if announced else []):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from linernotes.errors import UpstreamError
+
 T = TypeVar("T")
 Params = Mapping[str, str | int | Sequence[str]]
 
@@ -18,6 +20,8 @@ class Source:
 
     `url` is the address of its API; `site` that of the pages for people, which evidence
     points to. `requests_per_second` 0 means no limit. An answer counts for `keep_seconds`.
+    `forbidden` says, from path and body, what its 403 means; where it is None the source
+    has no keys, and a 403 is about the address or about who we say that we are.
     """
 
     name: str
@@ -28,6 +32,7 @@ class Source:
     keep_seconds: float
     licence: str
     market: str | None = None
+    forbidden: Callable[[str, str], UpstreamError] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,11 @@ class Api(Protocol):
         """Ask for many items in few requests; None for those that the source does not know."""
 
     async def learned(self, name: str, default: str) -> str:
-        """What this source's behaviour taught us about this account, or `default`."""
+        """
+        What this source's behaviour taught us about this account, or `default`.
+
+        It counts for a week: an account may be given more, or lose it.
+        """
 
     async def learn(self, name: str, value: str) -> None: ...
 

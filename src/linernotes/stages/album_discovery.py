@@ -1,18 +1,31 @@
-"""album_discovery: one page of an artist's albums -> its albums, and the page after it."""
+"""
+album_discovery: one page of an artist's albums -> its albums, and the page after it.
+
+An artist's own groups are one list where Spotify says which album belongs to which, else three.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from linernotes.catalogue import ListingEnd
 from linernotes.pipeline import Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, spotify
+from linernotes.sources.spotify import ALBUM_PAGE, OWN_GROUPS, AlbumPage
+from linernotes.sources.spotify_account import knows_page
 from linernotes.stages.track_discovery import TrackDiscovery
+
+OWN = "own"
 
 
 class AlbumDiscovery(Message, frozen=True, kw_only=True):
-    """`group` is album, single, compilation or appears_on: each has its own pages."""
+    """
+    `group` is album, single, compilation or appears_on, each with pages of its own; or `own`,
+    the first three together.
+    """
 
     stage: ClassVar[str] = "album_discovery"
 
@@ -26,33 +39,52 @@ class AlbumDiscovery(Message, frozen=True, kw_only=True):
 
 
 async def run(messages: Sequence[AlbumDiscovery], sources: Sources) -> list[Result]:
-    return await each(_page, messages, sources)
+    """One finds out how large a page may be, if that is not known; then the others ask."""
+    alone = 0 if await knows_page(sources["spotify"], ALBUM_PAGE) else 1
+    first = await each(_ask, messages[:alone], sources)
+    return first + await each(_ask, messages[alone:], sources)
 
 
-async def _page(message: AlbumDiscovery, sources: Sources) -> Outcome:
-    artist_id, group, since = message.artist_id, message.group, message.since
-    page = await spotify.albums(sources["spotify"], artist_id, group, message.offset, since=since)
+async def _ask(message: AlbumDiscovery, sources: Sources) -> Outcome:
+    api, since = sources["spotify"], message.since
+    if message.group != OWN:
+        page = await spotify.albums(
+            api, message.artist_id, message.group, message.offset, since=since
+        )
+        return _outcome(message, page, sources)
+    own = await spotify.own_albums(api, message.artist_id, message.offset, since=since)
+    if own is None:
+        return Outcome(next=tuple(replace(message, group=one, offset=0) for one in OWN_GROUPS))
+    return _outcome(message, own, sources)
+
+
+def _outcome(message: AlbumDiscovery, page: AlbumPage, sources: Sources) -> Outcome:
     questions: list[Message] = [
-        TrackDiscovery(source="spotify", since=since, artist_id=artist_id, album_id=album.id)
+        TrackDiscovery(
+            source="spotify",
+            since=message.since,
+            artist_id=message.artist_id,
+            album_id=album.id,
+        )
         for album in page.albums
     ]
     if page.next_offset is not None:
-        next_page = AlbumDiscovery(
-            source="spotify",
-            since=since,
-            artist_id=artist_id,
-            group=group,
-            offset=page.next_offset,
-        )
+        next_page = replace(message, offset=page.next_offset)
         return Outcome((*page.albums, *page.listings), (*questions, next_page))
-    end = ListingEnd(
-        artist_id=artist_id,
-        group=group,
-        since=since,
-        source="spotify",
-        retrieved_at=sources.now(),
+    return Outcome((*page.albums, *page.listings, *_ends(message, sources)), tuple(questions))
+
+
+def _ends(message: AlbumDiscovery, sources: Sources) -> tuple[ListingEnd, ...]:
+    return tuple(
+        ListingEnd(
+            artist_id=message.artist_id,
+            group=group,
+            since=message.since,
+            source="spotify",
+            retrieved_at=sources.now(),
+        )
+        for group in (OWN_GROUPS if message.group == OWN else (message.group,))
     )
-    return Outcome((*page.albums, *page.listings, end), tuple(questions))
 
 
 STAGE = Stage("album_discovery", AlbumDiscovery, run, batch={"spotify": 4})

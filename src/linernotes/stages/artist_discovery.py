@@ -1,5 +1,5 @@
 """
-artist_discovery: a name or an id -> the artist, and the first page of each group of albums.
+artist_discovery: a name or an id -> the artist, and the first page of their albums.
 
 The first hit of a search is not an identity. The name must be the one that was typed; where
 several artists have it, MusicBrainz is asked which of them it links to; where that does not
@@ -18,9 +18,8 @@ from linernotes.errors import NotFound
 from linernotes.matching.names import strict_key
 from linernotes.pipeline import Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, musicbrainz, spotify
-from linernotes.stages.album_discovery import AlbumDiscovery
+from linernotes.stages.album_discovery import OWN, AlbumDiscovery
 
-GROUPS = ("album", "single", "compilation")
 TITLES_SHOWN = 3
 # Characters. Nobody's name is longer, and what is would not fit into an index.
 NAME_MAX = 300
@@ -78,7 +77,8 @@ async def _by_name(message: ArtistDiscovery, sources: Sources) -> Outcome:
 
 async def _with_albums(one: Candidate, sources: Sources) -> Candidate:
     """A few titles tell namesakes apart best. The walk asks for this page anyway."""
-    page = await spotify.albums(sources["spotify"], one.id, "album", 0)
+    page = await spotify.own_albums(sources["spotify"], one.id)
+    page = page or await spotify.albums(sources["spotify"], one.id, "album", 0)
     titles = ", ".join(album.title for album in page.albums[:TITLES_SHOWN])
     return replace(one, about="; ".join(filter(None, [one.about, titles])))
 
@@ -138,7 +138,7 @@ def _nobody(
 
 
 def _found(message: ArtistDiscovery, artist: Artist, reason: str) -> Outcome:
-    groups = (*GROUPS, "appears_on") if message.appears_on else GROUPS
+    groups = (OWN, "appears_on") if message.appears_on else (OWN,)
     answer = ArtistAnswer(
         query=message.key,
         artist_id=artist.id,

@@ -11,7 +11,7 @@ Each track that goes on becomes one question about its credits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -23,6 +23,7 @@ from linernotes.errors import Malformed, NotFound
 from linernotes.matching.releases import lengths_agree
 from linernotes.pipeline import Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, musicbrainz, spotify
+from linernotes.sources.spotify import AlbumPayload, Together, TrackPage
 from linernotes.stages.producer_identification import (
     ProducerIdentification,
     ReleaseRef,
@@ -66,18 +67,35 @@ class TrackDiscovery(Message, frozen=True, kw_only=True):
 
 async def run(messages: Sequence[TrackDiscovery], sources: Sources) -> Sequence[Result]:
     if messages[0].source == "spotify":
-        return await each(_ask_spotify, messages, sources)
+        return await _ask_spotify(messages, sources)
     return await _find_releases(messages, sources)
 
 
-async def _ask_spotify(message: TrackDiscovery, sources: Sources) -> Outcome:
-    return await (_read_isrc if message.by_isrc else _read_album)(message, sources)
+async def _ask_spotify(messages: Sequence[TrackDiscovery], sources: Sources) -> list[Result]:
+    """Albums and codes together where Spotify allows it, else each by itself."""
+    api, since = sources["spotify"], _newest([message.since for message in messages])
+    albums = [message.album_id for message in messages if not message.by_isrc]
+    tracks = [message.tracks[0].id for message in messages if message.by_isrc]
+    pages = await spotify.albums_together(api, albums, since=since)
+    codes = await spotify.isrcs_together(api, tracks, since=since)
+
+    async def one(message: TrackDiscovery, sources: Sources) -> Outcome:
+        if message.by_isrc:
+            return await _read_isrc(message, codes, sources)
+        return await _read_album(message, pages, sources)
+
+    return await each(one, messages, sources)
 
 
-async def _read_isrc(message: TrackDiscovery, sources: Sources) -> Outcome:
+async def _read_isrc(
+    message: TrackDiscovery, codes: Mapping[str, str | None] | None, sources: Sources
+) -> Outcome:
     """The ISRC of the first of the artist's tracks; then MusicBrainz is asked again."""
     first, *others = message.tracks
-    isrc = await spotify.isrc(sources["spotify"], first.id, since=message.since)
+    if codes is not None:
+        isrc = codes[first.id]
+    else:
+        isrc = await spotify.isrc(sources["spotify"], first.id, since=message.since)
     if isrc is None:
         return _ask_each_track(message, ())
     fact = TrackIsrc(track_id=first.id, isrc=isrc, source="spotify", retrieved_at=sources.now())
@@ -85,9 +103,14 @@ async def _read_isrc(message: TrackDiscovery, sources: Sources) -> Outcome:
     return Outcome((fact,), (replace(message, source="musicbrainz", tracks=tracks),))
 
 
-async def _read_album(message: TrackDiscovery, sources: Sources) -> Outcome:
+async def _read_album(
+    message: TrackDiscovery,
+    pages: Together[AlbumPayload],
+    sources: Sources,
+) -> Outcome:
     try:
-        album, tracks = await _album_and_tracks(message, sources)
+        first = await _first_page(message, pages, sources)
+        album, tracks = await _album_and_tracks(message, first, sources)
     except NotFound:
         return Outcome((_read(message, sources.now()),))  # taken down since it was listed
     own = [track for track in tracks if any(a.id == message.artist_id for a in track.artists)]
@@ -103,6 +126,19 @@ async def _read_album(message: TrackDiscovery, sources: Sources) -> Outcome:
     return Outcome((album, *tracks, read), (question,) if own else ())
 
 
+async def _first_page(
+    message: TrackDiscovery,
+    pages: Together[AlbumPayload],
+    sources: Sources,
+) -> TrackPage:
+    if pages is None:
+        return await spotify.album_tracks(sources["spotify"], message.album_id, since=message.since)
+    answer = pages[message.album_id]
+    if answer is None:
+        raise NotFound("spotify", f"does not know album {message.album_id}")
+    return spotify.first_tracks(answer, sources["spotify"].source, message.album_id)
+
+
 def _read(message: TrackDiscovery, at: datetime) -> AlbumRead:
     return AlbumRead(
         artist_id=message.artist_id,
@@ -113,9 +149,10 @@ def _read(message: TrackDiscovery, at: datetime) -> AlbumRead:
     )
 
 
-async def _album_and_tracks(message: TrackDiscovery, sources: Sources) -> tuple[Album, list[Track]]:
+async def _album_and_tracks(
+    message: TrackDiscovery, page: TrackPage, sources: Sources
+) -> tuple[Album, list[Track]]:
     api, since = sources["spotify"], message.since
-    page = await spotify.album_tracks(api, message.album_id, 0, since=since)
     album, tracks = page.album, list(page.tracks)
     if album is None:
         raise Malformed("spotify", f"album {message.album_id} came without an album")
@@ -233,4 +270,4 @@ def _ask_each_track(message: TrackDiscovery, releases: Sequence[ReleaseRef]) -> 
     )
 
 
-STAGE = Stage("track_discovery", TrackDiscovery, run, batch={"spotify": 8, "musicbrainz": 100})
+STAGE = Stage("track_discovery", TrackDiscovery, run, batch={"spotify": 20, "musicbrainz": 100})
