@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from starlette.requests import Request
+from starlette.responses import Response
 from tests.cli.conftest import Live
 from tests.cli.programs import Ended, on_terminal, run
 from tests.db.servers import database as new_database
@@ -519,6 +521,24 @@ async def test_nobody_is_asked_while_spotify_is_closed(dsn: str, services: sandb
     assert finding.state == "ok"
     assert "because Spotify is closed to us until " in finding.found
     assert services.log.requests == []
+
+
+async def test_being_told_to_wait_is_stored_and_kept_to(dsn: str) -> None:
+    def for_hours(request: Request) -> Response:
+        return Response("Too many requests", 429, {"Retry-After": "50400"})
+
+    with sandbox.serve(sandbox.small_world(), limits=False, faults=for_hours) as services:
+        first = await found(keys.credentials, dsn, **told(services))
+        second = await found(keys.credentials, dsn, **told(services))
+        asked = sum(services.log.counts.values())
+    with psycopg.connect(dsn) as conn:
+        closed = conn.execute(
+            "select told, refused, closed_until - now() > interval '13 hours 59 minutes'"
+            " from linernotes.budget where source = 'spotify'"
+        ).fetchall()
+
+    assert (first.state, second.state, asked) == ("warning", "ok", 1)
+    assert closed == [(True, False, True)]
 
 
 async def test_a_refusal_that_is_known_is_not_asked_for_again(
