@@ -29,6 +29,7 @@ ROLES_APART = (
 
 Scope = Literal["track", "release"]
 Found = Literal["credited", "silent", "unknown"]
+Unfamiliar = Literal["relation", "attribute", "task"]
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,6 +217,24 @@ class Credit(Fact, frozen=True, kw_only=True):
     source_url: str
 
 
+class UnknownRole(Fact, frozen=True, kw_only=True):
+    """
+    What a credit source says of somebody on a track, or its release, in words we do not know.
+
+    `kind` is what we do not know: a type of relation, or an attribute or task of a producer.
+    `met` is the source's id for it, or the text of the task; `words` are for people. It makes
+    nobody a producer, and takes nothing from whom the source calls one.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("track_id", "source", "source_url", "kind", "met")
+
+    track_id: str
+    kind: Unfamiliar
+    met: str
+    words: str
+    source_url: str
+
+
 class ProfileAnswer(Fact, frozen=True, kw_only=True):
     """This source has been asked where the producer can be found; `known` if it knows them."""
 
@@ -251,6 +270,7 @@ KINDS: tuple[type[Fact], ...] = (
     Producer,
     CreditAnswer,
     Credit,
+    UnknownRole,
     ProfileAnswer,
     Profile,
 )

@@ -22,6 +22,7 @@ COMMANDS = (
     "export",
     "dead-letters",
     "retry",
+    "doctor",
     "migrate",
     "sandbox",
 )

@@ -220,10 +220,19 @@ def test_an_empty_table_says_why(coverage: CoverageItem, words: str) -> None:
             "linernotes export facts --artist X",
             "linernotes export facts --sandbox --artist X",
         ),
+        (["--sandbox"], "linernotes doctor   (it says)", "linernotes doctor --sandbox   (it says)"),
         (["--sandbox"], "linernotes sandbox --port 1", "linernotes sandbox --port 1"),
         (["--sandbox"], "drop schema linernotes cascade", "drop schema linernotes cascade"),
     ],
-    ids=["live", "kept", "once", "a command of two words", "the services", "no command"],
+    ids=[
+        "live",
+        "kept",
+        "once",
+        "a command of two words",
+        "before a remark",
+        "the services",
+        "no command",
+    ],
 )
 def test_commands_to_copy_keep_the_sandbox(arguments: list[str], text: str, copied: str) -> None:
     assert Streams(arguments, {}).commands(text) == copied

@@ -130,6 +130,7 @@ def rows_of(document: Any) -> Iterator[dict[str, Any]]:
         ["show", "40"],
         ["status"],
         ["dead-letters"],
+        ["doctor"],
         ["show", "nobody"],
         ["producers", "--artist", "Drak"],
     ],

@@ -53,6 +53,20 @@ def test_a_production_company_is_no_producer() -> None:
     assert found == {("Nineteen85", "producer"), ("Evan Landry", "video producer")}
 
 
+def test_somebody_made_up_does_what_nobody_knows() -> None:
+    told = [
+        (recording.title, WORLD.contributors[relation.contributor_id].name)
+        for recording in WORLD.recordings.values()
+        for relation in recording.relations
+        if relation.type == "storyteller"
+    ]
+
+    assert sorted(told) == [
+        ("God’s Plan", "Somebody of Nowhere"),
+        ("Marvins Room", "Somebody of Nowhere"),
+    ]
+
+
 def test_every_role_is_a_known_one() -> None:
     credits = [c for id in WORLD.listings for c in WORLD.truth(id).credits | WORLD.truth(id).apart]
 

@@ -295,7 +295,7 @@ def produced_by(id: str, name: str) -> dict[str, Any]:
     return {"type": "producer", "type-id": PRODUCER, "artist": {"id": id, "name": name}}
 
 
-RELATION = Relation(type_id=PRODUCER, artist=ArtistPayload("p1", "Mark Brydon"))
+RELATION = Relation(type="producer", type_id=PRODUCER, artist=ArtistPayload("p1", "Mark Brydon"))
 
 
 def track(number: int, **recording: Any) -> dict[str, Any]:

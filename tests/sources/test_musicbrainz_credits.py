@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,10 @@ from linernotes.sources.musicbrainz_credits import (
     TASK,
 )
 from linernotes.sources.musicbrainz_payloads import Relation
+from linernotes.sources.musicbrainz_types import (
+    NOT_PRODUCERS_OF_RECORDING,
+    NOT_PRODUCERS_OF_RELEASE,
+)
 
 SITE = "https://musicbrainz.example"
 NAMES = {
@@ -270,3 +275,96 @@ def test_relations_that_were_left_out_are_no_credits() -> None:
         (),
         (),
     )
+
+
+# What we do not know
+
+
+NEW_TYPE = "5a4db0c5-00ff-4000-8000-000000000001"
+
+
+def unknown(*relations: Relation, of_release: Sequence[Relation] = ()) -> list[tuple[str, ...]]:
+    """Kind, id, words and page of each, as the whole fact but for what all share."""
+    found = musicbrainz.unknown_roles(
+        replace(TRACK, relations=relations),
+        replace(RELEASE, relations=tuple(of_release)),
+        track_id="tr1",
+        site=SITE,
+        at=AT,
+    )
+    shared = {(one.source, one.retrieved_at, one.track_id) for one in found}
+    assert shared <= {("musicbrainz", AT, "tr1")}
+    return [(one.kind, one.met, one.words, one.source_url) for one in found]
+
+
+def of_type(id: str | None, name: str | None = None) -> Relation:
+    return relation(changes={"type-id": id, "type": name})
+
+
+RECORDING_PAGE, RELEASE_PAGE = f"{SITE}/recording/rec1", f"{SITE}/release/rel1"
+
+
+@pytest.mark.parametrize(
+    ("said", "met"),
+    [
+        (of_type(NEW_TYPE, "ghost"), ("relation", NEW_TYPE, "ghost", RECORDING_PAGE)),
+        (of_type(NEW_TYPE), ("relation", NEW_TYPE, NEW_TYPE, RECORDING_PAGE)),
+        (
+            relation(
+                changes={"attributes": ["co", "ghost"], "attribute-ids": {"co": CO, "ghost": "g1"}}
+            ),
+            ("attribute", "g1", "ghost", RECORDING_PAGE),
+        ),
+        (relation(CO, task="spoken intro"), ("task", *["spoken intro"] * 2, RECORDING_PAGE)),
+        (relation(task="x" * 9000), ("task", *["x" * 200] * 2, RECORDING_PAGE)),
+    ],
+    ids=["a type", "a type without a name", "an attribute", "a task", "an endless task"],
+)
+def test_what_we_do_not_know_is_told_with_its_page(said: Relation, met: tuple[str, ...]) -> None:
+    assert unknown(said, said) == [met]
+
+
+def test_what_is_said_of_the_release_has_the_page_of_the_release() -> None:
+    said = of_type(NEW_TYPE, "ghost")
+
+    assert unknown(said, of_release=[said]) == [
+        ("relation", NEW_TYPE, "ghost", RECORDING_PAGE),
+        ("relation", NEW_TYPE, "ghost", RELEASE_PAGE),
+    ]
+
+
+def test_a_type_of_releases_is_not_one_of_recordings() -> None:
+    said = of_type(PRODUCER_OF_RELEASE, "producer")
+
+    assert unknown(said) == [("relation", PRODUCER_OF_RELEASE, "producer", RECORDING_PAGE)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        relation(),
+        *(relation(id) for id in (ADDITIONAL, ASSISTANT, ASSOCIATE, CO, EXECUTIVE)),
+        relation(EXECUTIVE, task="music video"),
+        relation(task="  "),
+        of_type(None, "producer"),
+        relation(changes={"type-id": NEW_TYPE, "artist": None}),
+        *(of_type(id, name) for id, name in NOT_PRODUCERS_OF_RECORDING.items()),
+    ],
+)
+def test_what_we_know_is_no_news(said: Relation) -> None:
+    assert unknown(said) == []
+
+
+@pytest.mark.parametrize(("id", "name"), NOT_PRODUCERS_OF_RELEASE.items())
+def test_what_we_know_of_releases_is_no_news(id: str, name: str) -> None:
+    assert unknown(of_release=[of_type(id, name)]) == []
+
+
+def test_an_unknown_type_makes_nobody_a_producer() -> None:
+    assert credits(of_type(NEW_TYPE, "vibe producer")) == ((), ())
+
+
+def test_an_unknown_task_takes_nothing_from_whom_the_source_calls_a_producer() -> None:
+    _, (credit,) = credits(relation(task="spoken intro"))
+
+    assert credit == fact_credit(detail="spoken intro")

@@ -20,7 +20,15 @@ from tests.stages.answers import (
     run_one,
 )
 
-from linernotes.catalogue import ROLES, Credit, CreditAnswer, Found, Match, Producer
+from linernotes.catalogue import (
+    ROLES,
+    Credit,
+    CreditAnswer,
+    Found,
+    Match,
+    Producer,
+    UnknownRole,
+)
 from linernotes.errors import NotFound, Unavailable
 from linernotes.pipeline import Outcome
 from linernotes.sources import musicbrainz
@@ -252,7 +260,6 @@ async def test_who_produced_a_compilation_did_not_produce_its_tracks() -> None:
     [
         pytest.param([], id="nothing at all"),
         pytest.param([said(ROISIN, kind=VOCAL)], id="a featured artist"),
-        pytest.param([said(MARK, kind=PRODUCER_OF_RELEASE)], id="a relation of something else"),
         pytest.param([said((next(iter(SPECIAL_PURPOSE)), "[unknown]"))], id="nobody in particular"),
     ],
 )
@@ -264,6 +271,23 @@ async def test_a_source_that_knows_the_recording_and_names_no_producer_is_silent
     outcome = await run_one(asking(R1), musicbrainz=api)
 
     assert outcome == Outcome((match(), answer("silent", NAMES_NONE)))
+
+
+async def test_a_relation_that_we_do_not_know_makes_no_producer_and_is_told() -> None:
+    api = musicbrainz_api(releases=[release_with(R1, said(MARK, kind=PRODUCER_OF_RELEASE))])
+
+    outcome = await run_one(asking(R1), musicbrainz=api)
+
+    unknown = UnknownRole(
+        source="musicbrainz",
+        retrieved_at=AT,
+        track_id="t1",
+        kind="relation",
+        met=PRODUCER_OF_RELEASE,
+        words=PRODUCER_OF_RELEASE,
+        source_url=f"{SITE}/recording/{RECORDING}",
+    )
+    assert outcome == Outcome((match(), answer("silent", NAMES_NONE), unknown))
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def _of_the_database(error: Exception) -> DatabaseError | None:
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return DatabaseError(
             f"this role lacks a right: {words}",
-            hint="linernotes migrate   (as the owner of the database; it says what is missing)",
+            hint="linernotes doctor   (it says which rights are missing, and what gives them)",
         )
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
         return DatabaseError(
@@ -115,7 +115,7 @@ def _of_the_database(error: Exception) -> DatabaseError | None:
     if isinstance(error, psycopg.OperationalError | PoolTimeout):
         return DatabaseError(
             f"the database does not answer: {words}",
-            hint="nothing is lost; check DATABASE_URL and that the server runs, then go on",
+            hint="linernotes doctor   (nothing is lost; it says what to do about the database)",
         )
     return None
 

@@ -261,6 +261,27 @@ class DeadLettersDocument(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: list[DeadLetterItem]
 
 
+class FindingItem(msgspec.Struct, frozen=True, kw_only=True):
+    """`found` is what is so, `hint` what to do about it; `details` are the figures behind it."""
+
+    name: str
+    state: str
+    found: str
+    hint: str | None
+    details: dict[str, Any]
+    sandbox: bool
+
+
+class DoctorDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """`wrong` and `warnings` count the checks that ended so."""
+
+    schema: str = "linernotes/doctor/1"
+    sandbox: bool
+    wrong: int
+    warnings: int
+    checks: list[FindingItem]
+
+
 def document(value: msgspec.Struct) -> bytes:
     """As it is printed: indented, with a line end."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"

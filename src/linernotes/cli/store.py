@@ -92,9 +92,9 @@ def choose(*, sandbox: bool, reading: bool, environ: Mapping[str, str] = os.envi
     settings = configuration.from_environ(environ)
     live = settings.has_keys or (reading and settings.database_url is not None)
     if not live:
-        return Choice("sandbox", settings, _directory(settings, "sandbox"))
+        return Choice("sandbox", settings, embedded_directory(settings, "sandbox"))
     embedded = settings.database_url is None
-    return Choice("live", settings, _directory(settings, "live") if embedded else None)
+    return Choice("live", settings, embedded_directory(settings, "live") if embedded else None)
 
 
 def has_keys(environ: Mapping[str, str] = os.environ) -> bool:
@@ -106,7 +106,8 @@ def unused_database(environ: Mapping[str, str] = os.environ) -> str | None:
     return next((one for one in ("DATABASE_URL", "SUPABASE_DB_URL") if environ.get(one)), None)
 
 
-def _directory(settings: Settings, kind: Kind) -> Path:
+def embedded_directory(settings: Settings, kind: Kind) -> Path:
+    """Where an embedded store of this kind lies, or would."""
     from linernotes.db import embedded
 
     if settings.data_directory:

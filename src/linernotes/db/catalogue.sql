@@ -135,6 +135,8 @@ with reads as (
     delete from linernotes.credit as t using gone where t.track_id = gone.id
 ), answers_gone as (
     delete from linernotes.credit_answer as t using gone where t.track_id = gone.id
+), unknown_roles_gone as (
+    delete from linernotes.unknown_role as t using gone where t.track_id = gone.id
 ), matches_gone as (
     delete from linernotes.match as t using gone where t.track_id = gone.id
 ), read as (
@@ -225,6 +227,12 @@ with answers as (
         t.track_id = answers.track_id
         and t.source = answers.source
         and t.retrieved_at < answers.retrieved_at
+), unknown_roles_gone as (
+    delete from linernotes.unknown_role as t using answers
+    where
+        t.track_id = answers.track_id
+        and t.source = answers.source
+        and t.retrieved_at < answers.retrieved_at
 )
 delete from linernotes.credit as t using answers
 where
@@ -252,6 +260,20 @@ set
     matched_by = excluded.matched_by,
     source_url = excluded.source_url,
     retrieved_at = excluded.retrieved_at
+where t.retrieved_at < excluded.retrieved_at
+
+-- name: store_UnknownRole
+insert into linernotes.unknown_role as t (
+    track_id, source, source_url, kind, met, words, retrieved_at
+)
+select f.track_id, f.source, f.source_url, f.kind, f.met, f.words, f.retrieved_at
+from jsonb_to_recordset(%(facts)s::jsonb) as f(
+    track_id text, source text, source_url text, kind text, met text, words text,
+    retrieved_at timestamptz
+)
+order by f.track_id, f.source, f.source_url, f.kind, f.met
+on conflict (track_id, source, source_url, kind, met) do update
+set words = excluded.words, retrieved_at = excluded.retrieved_at
 where t.retrieved_at < excluded.retrieved_at
 
 -- name: store_ProfileAnswer

@@ -83,6 +83,12 @@ async def check(conn: AsyncConnection[Any]) -> None:
         )
 
 
+async def state(conn: AsyncConnection[Any]) -> State:
+    """What the history and our marks say, for whoever wants to compare them."""
+    with _explained(conn):
+        return await _state(conn)
+
+
 @asynccontextmanager
 async def connect(dsn: str) -> AsyncIterator[AsyncConnection[tuple[Any, ...]]]:
     """

@@ -30,6 +30,11 @@ TYPES = {
         "68330a36-44cf-4fa2-84e8-533c6fe3fc23",
         "0b63af5e-85b2-4891-8234-bddab251399d",
     ),
+    # There is no such type yet: the sandbox's own, so that something unknown can be met.
+    "storyteller": (
+        "5a4db0c5-000a-4000-8000-000000000001",
+        "5a4db0c5-000a-4000-8000-000000000002",
+    ),
 }
 WRITER = "a255bca1-b157-4518-9108-7b147dc3fc68"
 PERFORMANCE = "a3005666-a872-32c3-ad06-98af558e99b0"

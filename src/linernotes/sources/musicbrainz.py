@@ -14,7 +14,7 @@ from datetime import datetime
 from linernotes.errors import Malformed
 from linernotes.matching.identifiers import isrc as bare_isrc
 from linernotes.sources import Answer, Api, Source
-from linernotes.sources.musicbrainz_credits import credits
+from linernotes.sources.musicbrainz_credits import credits, unknown_roles
 from linernotes.sources.musicbrainz_payloads import (
     MediumPayload,
     RecordingPayload,
@@ -51,6 +51,7 @@ __all__ = [
     "releases_by_isrc",
     "releases_by_link",
     "releases_by_title",
+    "unknown_roles",
 ]
 
 # One request a second for each address, and above it every request is refused, not only the

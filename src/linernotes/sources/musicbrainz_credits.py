@@ -8,14 +8,18 @@ mixers, programmers, remixers and arrangers are credits of their own, not of pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from linernotes.catalogue import ROLES, Credit, Producer, Scope
+from linernotes.catalogue import ROLES, Credit, Producer, Scope, Unfamiliar, UnknownRole
 from linernotes.sources.musicbrainz_payloads import ArtistPayload, Relation
+from linernotes.sources.musicbrainz_types import (
+    NOT_PRODUCERS_OF_RECORDING,
+    NOT_PRODUCERS_OF_RELEASE,
+)
 
 PRODUCER_OF_RECORDING = "5c0ceac3-feb4-41f0-868d-dc06f6e27fc0"
 PRODUCER_OF_RELEASE = "8bf377ba-8d71-4ecc-97f2-7bb2d8a2a75f"
@@ -201,15 +205,21 @@ def role_and_detail(relation: Relation, *, compiled: bool = False) -> tuple[str,
     and "co" together is an additional producer, with "co" kept. Who produced what is a
     compilation (`compiled`) compiled it.
     """
-    ids, names = relation.attribute_ids or {}, relation.attributes or []
-    by_id = {ids.get(name) or _ID_OF.get(name, name): name for name in names}
-    task_name = by_id.pop(TASK, None)
-    task = ((relation.attribute_values or {}).get(task_name or "task") or "").strip()
+    by_id, task = _attributes_and_task(relation)
     role = _role(by_id, task)
     if compiled and role in ROLES:
         role = "compilation producer"
     words = [name for id, name in by_id.items() if dict(_ROLE_OF).get(id) != role]
     return role, ", ".join([*words, task] if task else words)
+
+
+def _attributes_and_task(relation: Relation) -> tuple[dict[str, str], str]:
+    """The names of a relation's attributes by their ids, without the task; the task's text."""
+    ids, names = relation.attribute_ids or {}, relation.attributes or []
+    by_id = {ids.get(name) or _ID_OF.get(name, name): name for name in names}
+    task_name = by_id.pop(TASK, None)
+    task = ((relation.attribute_values or {}).get(task_name or "task") or "").strip()
+    return by_id, task
 
 
 def _role(attributes: Iterable[str], task: str) -> str:
@@ -230,3 +240,59 @@ def _merged(credits: Iterable[Credit]) -> tuple[Credit, ...]:
             details = [earlier.detail, credit.detail] if earlier.detail else [credit.detail]
             merged[key] = msgspec.structs.replace(earlier, detail="; ".join(details))
     return tuple(merged.values())
+
+
+def unknown_roles(
+    track: Recorded, release: Released, *, track_id: str, site: str, at: datetime
+) -> tuple[UnknownRole, ...]:
+    """What is said of people on a track and its release that we can make nothing of, once each."""
+    recording_page = f"{site}/recording/{track.recording_id}"
+    release_page = f"{site}/release/{release.id}"
+    met = {
+        **_met(
+            track.relations or (), PRODUCER_OF_RECORDING, NOT_PRODUCERS_OF_RECORDING, recording_page
+        ),
+        **_met(release.relations, PRODUCER_OF_RELEASE, NOT_PRODUCERS_OF_RELEASE, release_page),
+    }
+    return tuple(
+        UnknownRole(
+            source="musicbrainz",
+            retrieved_at=at,
+            track_id=track_id,
+            kind=one.kind,
+            met=one.met,
+            words=words,
+            source_url=one.page,
+        )
+        for one, words in met.items()
+    )
+
+
+# A task is part of a key, and what a row of an index holds is limited.
+_WORDS_MAX = 200
+
+
+class _Met(NamedTuple):
+    page: str
+    kind: Unfamiliar
+    met: str
+
+
+def _met(
+    relations: Iterable[Relation], producer_type: str, others: Container[str], page: str
+) -> dict[_Met, str]:
+    """What we do not know among the relations to artists, with the words for it."""
+    met = {}
+    for one in relations:
+        if one.artist is None or one.type_id is None or one.type_id in others:
+            continue
+        if one.type_id != producer_type:
+            met[_Met(page, "relation", one.type_id)] = one.type or one.type_id
+            continue
+        attributes, task = _attributes_and_task(one)
+        for id, name in attributes.items():
+            if id not in _ID_OF.values():
+                met[_Met(page, "attribute", id)] = name
+        if task and not any(pattern.search(task) for pattern, _ in _ROLE_OF_TASK):
+            met[_Met(page, "task", task[:_WORDS_MAX])] = task[:_WORDS_MAX]
+    return met

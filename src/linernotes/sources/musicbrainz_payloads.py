@@ -153,10 +153,12 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     """
     One relation of a recording, release, artist or URL, with what it leads to.
 
+    `type` is the English name of what `type_id` tells: for people, never compared.
     `attributes` are names, `attribute_ids` gives the id of each, `attribute_values` the text
     that goes with it. `target_credit` is the name as printed, "" where that is the usual one.
     """
 
+    type: str | None = None
     type_id: str | None = msgspec.field(name="type-id", default=None)
     artist: ArtistPayload | None = None
     url: UrlPayload | None = None

@@ -108,6 +108,7 @@ def _outcome(
     producers, credits = musicbrainz.credits(
         track, release, track_id=track_id, matched_by=how, site=site, at=at
     )
+    unknown = musicbrainz.unknown_roles(track, release, track_id=track_id, site=site, at=at)
     named = any(credit.role in ROLES for credit in credits)
     match = Match(
         track_id=track_id,
@@ -131,7 +132,7 @@ def _outcome(
         SocialEnrichment(source="musicbrainz", since=message.since, producer_id=producer.id)
         for producer in producers
     )
-    return Outcome((match, *producers, answer, *credits), questions)
+    return Outcome((match, *producers, answer, *credits, *unknown), questions)
 
 
 def _unknown(message: ProducerIdentification, at: datetime) -> Outcome:
