@@ -12,8 +12,9 @@ BIN := $(VENV)/bin
 discover: $(VENV)/run
 	@$(BIN)/linernotes discover '$(subst ','\'',$(value ARTIST))'
 
+# Two at a time, each with servers of its own; many tests wait more than they work.
 test: $(VENV)/dev
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check && $(BIN)/ruff format --check

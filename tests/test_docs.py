@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from linernotes.cli.people import COLUMNS
 from linernotes.settings import SOURCES, from_environ
 from linernotes.sources import Source
 
@@ -45,6 +46,14 @@ def test_the_documented_addresses_and_rates_are_the_defaults(source: Source) -> 
 
     assert f"| `{prefix}_URL` | `{used.url}` |" in SETTINGS
     assert f"| `{prefix}_REQUESTS_PER_SECOND` | {used.requests_per_second:g} |" in SETTINGS
+
+
+def test_the_columns_of_an_export_are_documented_in_their_order() -> None:
+    text = (ROOT / "docs" / "reference" / "exports.md").read_text()
+    table = text[text.index("| column |") : text.index("Empty means")]
+    first_cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+
+    assert tuple(re.findall(r"`(\w+)`", " ".join(first_cells))) == COLUMNS
 
 
 LINK = re.compile(r"\]\(([^)#:]+)\)")

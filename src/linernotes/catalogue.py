@@ -245,6 +245,24 @@ class ProfileAnswer(Fact, frozen=True, kw_only=True):
     source_url: str | None
 
 
+class Identity(Fact, frozen=True, kw_only=True):
+    """
+    What a source says to tell a producer by, beside the name.
+
+    `sort_name` is as the source sorts them, such as "Last, First"; `wikidata_id` the item that
+    it links to, if it is just one.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("producer_id", "source")
+
+    producer_id: str
+    sort_name: str | None
+    isnis: tuple[str, ...]
+    ipis: tuple[str, ...]
+    wikidata_id: str | None
+    source_url: str
+
+
 class Profile(Fact, frozen=True, kw_only=True):
     KEY: ClassVar[tuple[str, ...]] = ("producer_id", "source", "url")
 
@@ -272,5 +290,6 @@ KINDS: tuple[type[Fact], ...] = (
     Credit,
     UnknownRole,
     ProfileAnswer,
+    Identity,
     Profile,
 )

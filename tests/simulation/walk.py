@@ -69,6 +69,7 @@ TABLES = (
     "linernotes.producer",
     "linernotes.credit",
     "linernotes.profile_answer",
+    "linernotes.identity",
     "linernotes.profile",
     "public.queue_metrics",
     "public.pgmq_dead_letter_items",
@@ -87,6 +88,7 @@ CATALOGUE = (
     "select track_id, source, producer_id, role, scope from linernotes.credit",
     "select id, name from linernotes.producer",
     "select producer_id, source, known from linernotes.profile_answer",
+    "select producer_id, source, sort_name, wikidata_id from linernotes.identity",
     "select producer_id, source, url from linernotes.profile",
 )
 EMPTY = "; ".join(

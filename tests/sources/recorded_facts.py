@@ -16,6 +16,7 @@ from linernotes.catalogue import (
     Artist,
     Credit,
     Credited,
+    Identity,
     Listing,
     Producer,
     Profile,
@@ -107,6 +108,24 @@ def release(
         tracks=tracks,
         relations=(),
         retrieved_at=AT,
+    )
+
+
+def identity(
+    sort_name: str,
+    isnis: tuple[str, ...] = (),
+    ipis: tuple[str, ...] = (),
+    wikidata_id: str | None = None,
+) -> Identity:
+    return Identity(
+        source="musicbrainz",
+        retrieved_at=AT,
+        producer_id="asked",
+        sort_name=sort_name,
+        isnis=isnis,
+        ipis=ipis,
+        wikidata_id=wikidata_id,
+        source_url="https://musicbrainz.org/artist/asked",
     )
 
 
@@ -1141,6 +1160,7 @@ FACTS: dict[tuple[str, str], Any] = {
         "musicbrainz artist",
     ): ArtistProfile(
         producer("asked", "Paul Allgood", "person", None),
+        identity("Allgood, Paul"),
         (
             profile(
                 "https://musicbrainz.org/artist/asked",
@@ -1155,10 +1175,10 @@ FACTS: dict[tuple[str, str], Any] = {
                 "https://members.boardhost.com/wedlock/",
             ),
         ),
-        None,
     ),
     ("musicbrainz/hqub/artist-get.json", "musicbrainz artist"): ArtistProfile(
         producer("asked", "Bob Dylan", "person", None),
+        identity("Dylan, Bob", ("0000000121479733",), ("00008955074", "00008955172"), "Q392"),
         (
             profile(
                 "https://musicbrainz.org/artist/asked",
@@ -1218,7 +1238,6 @@ FACTS: dict[tuple[str, str], Any] = {
                 "https://www.youtube.com/channel/UCnRI0ay61tY-fKYzzB3fCnw",
             ),
         ),
-        "Q392",
     ),
     (
         "musicbrainz/mb-server/LookupURL.04.url_e0a79771-e9f0-4127-b58a-f5e6869c8e96_inc=artist-rels.json",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.sources.fake_api import AT, FakeApi, Reply
 
-from linernotes.catalogue import Producer, Profile
+from linernotes.catalogue import Identity, Producer, Profile
 from linernotes.errors import Malformed, NotFound
 from linernotes.sources import musicbrainz
 from linernotes.sources.musicbrainz import (
@@ -485,8 +485,10 @@ def url(type_id: str, resource: str, **changes: Any) -> dict[str, Any]:
     return relation | {"url": {"id": "u", "resource": resource}} | changes
 
 
-async def profile_of(*relations: dict[str, Any] | None, id: str = R1) -> musicbrainz.ArtistProfile:
-    answer = {
+async def profile_of(
+    *relations: dict[str, Any] | None, id: str = R1, **stated: Any
+) -> musicbrainz.ArtistProfile:
+    answer = {name.replace("_", "-"): value for name, value in stated.items()} | {
         "id": id,
         "name": "Mark Brydon",
         "type": "Person",
@@ -519,6 +521,9 @@ async def test_an_artist_comes_with_the_places_where_they_can_be_followed() -> N
         url(FREE_STREAMING, f"https://open.spotify.com/artist/{A1}"),
         url(WIKIDATA, "https://www.wikidata.org/wiki/Q42"),
         None,
+        sort_name="Brydon, Mark",
+        isnis=["000000011523609X"],
+        ipis=["00160166497"],
     )
 
     assert found == musicbrainz.ArtistProfile(
@@ -531,14 +536,44 @@ async def test_an_artist_comes_with_the_places_where_they_can_be_followed() -> N
             disambiguation=None,
             url=f"https://musicbrainz.org/artist/{R1}",
         ),
+        identity=Identity(
+            source="musicbrainz",
+            retrieved_at=AT,
+            producer_id=R1,
+            sort_name="Brydon, Mark",
+            isnis=("000000011523609X",),
+            ipis=("00160166497",),
+            wikidata_id="Q42",
+            source_url=f"https://musicbrainz.org/artist/{R1}",
+        ),
         profiles=(
             fact_profile("x", "brydon", "https://x.com/brydon"),
             fact_profile("instagram", "brydon", "https://www.instagram.com/brydon/"),
             fact_profile("website", None, "https://brydon.example/"),
             fact_profile("spotify", A1, f"https://open.spotify.com/artist/{A1}"),
         ),
-        wikidata="Q42",
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "isnis"),
+    [
+        (["0000000121479733", None, "0000000121479733"], ("0000000121479733",)),
+        (["000000011523609X", "0000000115236090"], ("0000000115236090", "000000011523609X")),
+        (["12", "0000 0001 2147 9733", "=000000012147973"], ()),
+        (None, ()),
+    ],
+)
+async def test_a_number_in_a_register_has_its_form(
+    stated: list[str | None] | None, isnis: tuple[str, ...]
+) -> None:
+    assert (await profile_of(isnis=stated)).identity.isnis == isnis
+
+
+async def test_without_a_sort_name_or_numbers_nothing_is_made_up() -> None:
+    found = (await profile_of()).identity
+
+    assert (found.sort_name, found.isnis, found.ipis, found.wikidata_id) == (None, (), (), None)
 
 
 NO_PROFILES = {
@@ -576,6 +611,7 @@ async def test_facts_of_a_merged_artist_keep_the_id_that_was_asked_for() -> None
     found = await profile_of(url(SOCIAL, "https://x.com/brydon"), id=R2)
 
     assert (found.producer.id, found.profiles[0].producer_id) == (R1, R1)
+    assert found.identity.producer_id == R1
 
 
 @pytest.mark.parametrize(
@@ -593,7 +629,7 @@ async def test_the_wikidata_item_is_kept_if_it_is_just_one(
 ) -> None:
     found = await profile_of(*(url(WIKIDATA, address) for address in addresses))
 
-    assert found.wikidata == expected
+    assert found.identity.wikidata_id == expected
 
 
 @pytest.mark.parametrize("body", [b"", b"slow down", b'{"error": "Not Found"}', b"[1]"])

@@ -9,7 +9,7 @@ import pytest
 from tests.sources.fake_api import FakeApi
 from tests.stages.answers import AT, NOW, SINCE, mbid, run, run_one
 
-from linernotes.catalogue import Producer, Profile, ProfileAnswer
+from linernotes.catalogue import Identity, Producer, Profile, ProfileAnswer
 from linernotes.errors import NotFound, Unavailable
 from linernotes.pipeline import Outcome
 from linernotes.sources import musicbrainz, wikidata
@@ -64,7 +64,8 @@ def url_relation(type_id: str, address: str) -> dict[str, Any]:
 
 def musicbrainz_api(*relations: dict[str, Any]) -> FakeApi:
     artist = {"id": MARK, "name": "Mark Brydon", "type": "Person", "disambiguation": ""}
-    answers = {f"/artist/{MARK}": artist | {"relations": list(relations)}}
+    identity = {"sort-name": "Brydon, Mark", "isnis": [], "ipis": []}
+    answers = {f"/artist/{MARK}": artist | identity | {"relations": list(relations)}}
     return FakeApi.with_answers(musicbrainz.SOURCE, answers)
 
 
@@ -80,6 +81,19 @@ PRODUCER = Producer(
 )
 
 
+def identity(wikidata_id: str | None = None) -> Identity:
+    return Identity(
+        source="musicbrainz",
+        retrieved_at=AT,
+        producer_id=MARK,
+        sort_name="Brydon, Mark",
+        isnis=(),
+        ipis=(),
+        wikidata_id=wikidata_id,
+        source_url=PAGE,
+    )
+
+
 async def test_musicbrainz_gives_profiles_and_the_item_to_ask_wikidata_about() -> None:
     api = musicbrainz_api(
         url_relation(SOCIAL_NETWORK, "https://instagram.com/brydon"),
@@ -90,7 +104,8 @@ async def test_musicbrainz_gives_profiles_and_the_item_to_ask_wikidata_about() -
 
     profile = instagram("musicbrainz", "brydon", PAGE)
     assert outcome == Outcome(
-        (PRODUCER, known("musicbrainz", PAGE), profile), (asking(item="Q42", since=SINCE),)
+        (PRODUCER, known("musicbrainz", PAGE), identity("Q42"), profile),
+        (asking(item="Q42", since=SINCE),),
     )
     assert api.sinces == [SINCE]
 
@@ -98,7 +113,7 @@ async def test_musicbrainz_gives_profiles_and_the_item_to_ask_wikidata_about() -
 async def test_wikidata_is_asked_about_a_producer_without_a_link_too() -> None:
     outcome = await run_one(asking_musicbrainz(), musicbrainz=musicbrainz_api())
 
-    assert outcome == Outcome((PRODUCER, known("musicbrainz", PAGE)), (asking(),))
+    assert outcome == Outcome((PRODUCER, known("musicbrainz", PAGE), identity()), (asking(),))
 
 
 async def test_whom_musicbrainz_does_not_know_has_an_answer_and_no_further_question() -> None:

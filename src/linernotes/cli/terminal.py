@@ -26,8 +26,8 @@ _CONTROLS |= {ord(blank): " " for blank in "\t\n\r"}
 # A command of ours in a sentence for a person, up to where its options may stand.
 _COMMAND = re.compile(
     r"(?<![\w./-])linernotes(?= (?:--help|sandbox\b|"
-    r"(?P<command>discover|work|status|producers|show|export facts|dead-letters|retry|doctor|"
-    r"migrate)\b))"
+    r"(?P<command>discover|work|status|producers|show|export (?:facts|producers)|dead-letters|"
+    r"retry|doctor|migrate)\b))"
     r"(?: (?P=command))?(?=(?P<rest>[^\n;]*))"
 )
 

@@ -293,12 +293,40 @@ with answers as (
         retrieved_at = excluded.retrieved_at
     where t.retrieved_at < excluded.retrieved_at
     returning producer_id, source, retrieved_at
+), identities_gone as (
+    delete from linernotes.identity as t using answers
+    where
+        t.producer_id = answers.producer_id
+        and t.source = answers.source
+        and t.retrieved_at < answers.retrieved_at
 )
 delete from linernotes.profile as t using answers
 where
     t.producer_id = answers.producer_id
     and t.source = answers.source
     and t.retrieved_at < answers.retrieved_at
+
+-- name: store_Identity
+insert into linernotes.identity as t (
+    producer_id, source, sort_name, isnis, ipis, wikidata_id, source_url, retrieved_at
+)
+select
+    f.producer_id, f.source, f.sort_name, f.isnis, f.ipis, f.wikidata_id, f.source_url,
+    f.retrieved_at
+from jsonb_to_recordset(%(facts)s::jsonb) as f(
+    producer_id text, source text, sort_name text, isnis text[], ipis text[], wikidata_id text,
+    source_url text, retrieved_at timestamptz
+)
+order by f.producer_id, f.source
+on conflict (producer_id, source) do update
+set
+    sort_name = excluded.sort_name,
+    isnis = excluded.isnis,
+    ipis = excluded.ipis,
+    wikidata_id = excluded.wikidata_id,
+    source_url = excluded.source_url,
+    retrieved_at = excluded.retrieved_at
+where t.retrieved_at < excluded.retrieved_at
 
 -- name: store_Profile
 insert into linernotes.profile as t (

@@ -121,6 +121,9 @@ class ArtistProfilePayload(msgspec.Struct):
     name: str
     type: str | None = None
     disambiguation: str | None = None
+    sort_name: str | None = msgspec.field(name="sort-name", default=None)
+    isnis: list[str | None] | None = None
+    ipis: list[str | None] | None = None
     relations: list[Relation | None] | None = None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from linernotes.catalogue import Producer, Profile
+from linernotes.catalogue import Identity, Producer, Profile
 from linernotes.matching import networks
 from linernotes.sources import Answer, Api
 from linernotes.sources.musicbrainz_credits import Person, producer
@@ -44,20 +44,19 @@ STREAMING_TYPES = frozenset(
         "631712a0-7525-42ba-b7a3-605aa7a238c4",
     }
 )
+# As musicbrainz.org/doc/ISNI and /doc/IPI say that they are stored.
+_ISNI = re.compile(r"\d{15}[\dX]")
+_IPI = re.compile(r"\d{11}")
 WIKIDATA_TYPE = "689870a4-a1e4-4912-b17f-7b2664215698"
 
 
 @dataclass(frozen=True)
 class ArtistProfile:
-    """
-    Who a producer is and where they can be found; all under the id that was asked for.
-
-    `wikidata` is the item that MusicBrainz links to, if it is just one.
-    """
+    """Who a producer is and where they can be found; all under the id that was asked for."""
 
     producer: Producer
+    identity: Identity
     profiles: tuple[Profile, ...]
-    wikidata: str | None
 
 
 async def artist_profile(api: Api, mbid: str, *, since: datetime | None = None) -> ArtistProfile:
@@ -76,9 +75,29 @@ def profile_facts(answer: Answer[ArtistProfilePayload], asked_id: str, site: str
     who = producer(person, site, at)
     return ArtistProfile(
         producer=who,
+        identity=_identity(payload, current, who),
         profiles=_profiles(current, who),
-        wikidata=_wikidata_item(current),
     )
+
+
+def _identity(
+    payload: ArtistProfilePayload, relations: Iterable[Relation], who: Producer
+) -> Identity:
+    return Identity(
+        source=who.source,
+        retrieved_at=who.retrieved_at,
+        producer_id=who.id,
+        sort_name=(payload.sort_name or "").strip() or None,
+        isnis=_numbers(payload.isnis, _ISNI),
+        ipis=_numbers(payload.ipis, _IPI),
+        wikidata_id=_wikidata_item(relations),
+        source_url=who.url,
+    )
+
+
+def _numbers(stated: Iterable[str | None] | None, form: re.Pattern[str]) -> tuple[str, ...]:
+    """Each once, in order. What has not the form of such a number is none."""
+    return tuple(sorted({one for one in stated or () if one and form.fullmatch(one)}))
 
 
 def _profiles(relations: Iterable[Relation], who: Producer) -> tuple[Profile, ...]:

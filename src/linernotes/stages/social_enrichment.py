@@ -50,9 +50,12 @@ async def _ask_musicbrainz(message: SocialEnrichment, sources: Sources) -> Outco
         retrieved_at=found.producer.retrieved_at,
     )
     question = SocialEnrichment(
-        source="wikidata", since=message.since, producer_id=producer_id, item=found.wikidata
+        source="wikidata",
+        since=message.since,
+        producer_id=producer_id,
+        item=found.identity.wikidata_id,
     )
-    return Outcome((found.producer, answer, *found.profiles), (question,))
+    return Outcome((found.producer, answer, found.identity, *found.profiles), (question,))
 
 
 async def _ask_wikidata(messages: Sequence[SocialEnrichment], sources: Sources) -> list[Result]:
