@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-import psycopg
 import pytest
-from tests.walks import Walked, settings_of, walk
+from tests.truths import expected, stored
+from tests.walks import Walked, settings_of, walk, walk_together
 
-from linernotes.catalogue import ROLES
 from linernotes.sandbox import serve, small_world
 from linernotes.sandbox.generated import generate
 from linernotes.sandbox.spotify_objects import Mode
-from linernotes.sandbox.world import Credit, Profile, World
+from linernotes.sandbox.world import World
 from linernotes.stages.artist_discovery import ArtistDiscovery
 
 WORLDS: dict[str, Callable[[], World]] = {
@@ -45,6 +43,27 @@ async def test_what_is_stored_equals_the_truth_of_the_world(
                 await _check(dsn, world, artist, await walk(dsn, used, root))
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_200_albums_are_known_label_for_label(dsn: str, seed: int) -> None:
+    world = generate(seed, 200)
+    artists = world.discoverable()
+    with serve(world, limits=False) as sandbox:
+        worker = await walk_together(dsn, settings_of(sandbox), artists)
+
+    assert (worker.tally.dead, worker.tally.failed) == (0, 0)
+    assert {one: await stored(dsn, one) for one in artists} == {
+        one: expected(world, one) for one in artists
+    }
+
+
+async def test_an_artist_with_a_large_catalogue_is_one_discovery(dsn: str) -> None:
+    world = generate(1, 200, artists=1)
+    (artist,) = world.discoverable()
+    with serve(world, limits=False) as sandbox:
+        root = ArtistDiscovery(source="spotify", by="id", asked=artist)
+        await _check(dsn, world, artist, await walk(dsn, settings_of(sandbox), root))
+
+
 async def test_the_small_world_gives_the_same_through_a_transaction_mode_pooler(
     pooled_dsn: str, dsn: str
 ) -> None:
@@ -63,55 +82,9 @@ async def _walk_first_artist(world: World, dsn: str, direct: str) -> None:
 
 
 async def _check(dsn: str, world: World, artist: str, walked: Walked) -> None:
-    truth = world.truth(artist)
+    wanted = expected(world, artist)
     assert walked.worker.tally.dead == 0
     assert walked.worker.tally.failed == 0
-    async with await psycopg.AsyncConnection.connect(dsn) as conn:
-        assert await _states(conn, artist) == truth.states
-        credits = await _credits(conn, artist)
-        assert {one for one in credits if one.role in ROLES} == truth.credits
-        assert {one for one in credits if one.role not in ROLES} == truth.apart
-        assert await _recordings(conn, artist) == truth.recordings
-        assert await _profiles(conn, {one.producer_id for one in credits}) == truth.profiles
+    assert await stored(dsn, artist) == wanted
     assert walked.coverage is not None
-    assert walked.coverage.total == len(truth.recordings)
-
-
-async def _rows(conn: Any, query: str, *params: Any) -> list[tuple[Any, ...]]:
-    return list(await (await conn.execute(query, params)).fetchall())
-
-
-OWN = """
-    from linernotes.listing l
-    join linernotes.track t on t.album_id = l.album_id and l.artist_id = any(t.artist_ids)
-"""
-
-
-async def _states(conn: Any, artist: str) -> dict[str, str]:
-    query = f"""
-        select t.id, a.found {OWN}
-        join linernotes.credit_answer a on a.track_id = t.id where l.artist_id = %s
-    """
-    return dict(await _rows(conn, query, artist))
-
-
-async def _credits(conn: Any, artist: str) -> set[Credit]:
-    query = f"""
-        select c.track_id, c.producer_id, c.role, c.scope, c.printed_as {OWN}
-        join linernotes.credit c on c.track_id = t.id where l.artist_id = %s
-    """
-    return {Credit(*row) for row in await _rows(conn, query, artist)}
-
-
-async def _recordings(conn: Any, artist: str) -> set[frozenset[str]]:
-    query = f"select array_agg(distinct t.id) {OWN} where l.artist_id = %s group by t.recording_id"
-    return {frozenset(ids) for (ids,) in await _rows(conn, query, artist)}
-
-
-async def _profiles(conn: Any, producers: set[str]) -> set[Profile]:
-    # Spotify's own pages are left out of the truth: the small world links Drake's alone.
-    query = """
-        select producer_id, network, url, source
-        from linernotes.profile where producer_id = any(%s) and network <> 'spotify'
-    """
-    return {Profile(*row) for row in await _rows(conn, query, list(producers))}
+    assert walked.coverage.total == len(wanted.recordings)

@@ -38,6 +38,7 @@ from linernotes.errors import (
 )
 from linernotes.replies import retry_after
 from linernotes.sources import Batch
+from linernotes.sources.musicbrainz_search import LINKS_MAX
 from linernotes.tokens import ClientCredentials
 from linernotes.upstream import HttpApi, no_headers
 
@@ -572,6 +573,17 @@ async def test_a_path_names_no_host_and_no_parameter(pool: Pool) -> None:
     assert asked.url.raw_path == b"/v1/things/%40evil.example%3Flimit%3D1%23?market=US"
     with pytest.raises(AssertionError):
         await service.api(pool).get(".evil.example/", Thing)
+
+
+async def test_as_many_links_as_are_asked_together_fit_into_a_request_line(pool: Pool) -> None:
+    service = Service(ok({"name": "Drake"}))
+    links = [f"https://open.spotify.com/artist/{n:022}" for n in range(LINKS_MAX)]
+    await service.api(pool).get("/url", Thing, resource=links, fmt="json")
+
+    (asked,) = service.asked
+    assert asked.url.params.get_list("resource") == links
+    # 8 kB is what servers usually take; the method, the version and our path come besides.
+    assert len(asked.url.raw_path) < 8000 - len("GET  HTTP/1.1/ws/2")
 
 
 # Asked once

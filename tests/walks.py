@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from linernotes import runtime, settings
@@ -11,6 +12,7 @@ from linernotes.db.report import Coverage, ProducerRow, QueueProgress
 from linernotes.pipeline import Message
 from linernotes.sandbox import Served
 from linernotes.settings import Settings
+from linernotes.stages.artist_discovery import ArtistDiscovery
 from linernotes.worker import Worker
 
 
@@ -72,3 +74,30 @@ async def walk(dsn: str, used: Settings, root: Message, *, seconds: float = 60) 
             coverage = await report.coverage(conn, artist) if artist else None
             producers = await report.producers(conn, artist=artist) if artist else []
     return Walked(artist, progress, coverage, producers, worker)
+
+
+async def walk_together(
+    dsn: str, used: Settings, artist_ids: Sequence[str], *, seconds: float = 600
+) -> Worker:
+    """Ask for all these artists and work until nothing is open; what they share is asked once."""
+    async with runtime.open_runtime(used, dsn) as opened, asyncio.timeout(seconds):
+        async with opened.pool.connection() as conn, conn.transaction():
+            for artist in artist_ids:
+                root = ArtistDiscovery(source="spotify", by="id", asked=artist)
+                await queue.start_discovery(conn, root, asked_for="test")
+        worker = opened.worker()
+        working = asyncio.create_task(worker.run())
+        async with opened.pool.connection() as conn:
+            while await _is_anything_open(conn):
+                await asyncio.sleep(0.1)
+                if working.done():
+                    await working
+        worker.stop()
+        await working
+    return worker
+
+
+async def _is_anything_open(conn: queue.Connection) -> bool:
+    query = "select exists (select from linernotes.question where state = 'open')"
+    row = await (await conn.execute(query)).fetchone()
+    return bool(row and row[0])

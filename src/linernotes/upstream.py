@@ -492,7 +492,8 @@ def _clock() -> float:
 def _url(source: Source, path: str, params: Mapping[str, Any]) -> str:
     # Anything else could name another host, which would then get our credentials.
     assert path == "" or path.startswith("/"), path
-    url, query = source.url + quote(path), urlencode(_flat(params))
+    # A query may hold ":" and "/" as they are (RFC 3986, 3.4), and links are long without that.
+    url, query = source.url + quote(path), urlencode(_flat(params), safe=":/")
     return f"{url}?{query}" if query else url
 
 

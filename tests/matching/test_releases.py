@@ -135,6 +135,14 @@ def test_elsewhere_nothing_less_will_do(here: Here, there: list[There]) -> None:
     assert same_track(here, there) is None
 
 
+def test_two_tracks_as_long_that_changed_places_are_told_apart_by_their_titles() -> None:
+    first, second = There("Other", 181_000, position=1), There("Song", 180_000, position=2)
+
+    found = same_track(Here("Song", 180_000), [first, second], same_order=True)
+
+    assert found == (second, "title and length")
+
+
 def test_of_two_with_one_title_the_length_decides() -> None:
     short, long = There(position=5, length_ms=60_000), There(position=6)
 

@@ -76,7 +76,7 @@ class Reader:
             album = self.caller.spotify(f"/albums/{stub['id']}", market="US").json()
             tracks = album["tracks"]["items"]
             own = [t for t in tracks if artist_id in [a["id"] for a in t["artists"]]]
-            release = self.release(album) or (self.by_isrc(own[0]) if own else None)
+            release = self.release(album) or (self.by_isrc(album, own[0]) if own else None)
             for track in own:
                 self.note(track, release)
 
@@ -124,14 +124,21 @@ class Reader:
             and fold(r["artist-credit"][0]["name"]) == fold(album["artists"][0]["name"])
         ]
 
-    def by_isrc(self, track: dict[str, Any]) -> dict[str, Any] | None:
-        """The last resort: the ISRC of one track, and a release its recording is on."""
+    def by_isrc(self, album: dict[str, Any], track: dict[str, Any]) -> dict[str, Any] | None:
+        """
+        The last resort: the ISRC of one track, and a release its recording is on.
+
+        Unless it is the album, what is said of the whole release is not said of the album.
+        """
         ids = self.caller.spotify(f"/tracks/{track['id']}", market="US").json()["external_ids"]
         found = self.caller.brainz(f"/isrc/{ids.get('isrc', 'ZZSBX9999999')}", inc="releases")
         if found.status_code == 404:
             return None
         releases = [r for recording in found.json()["recordings"] for r in recording["releases"]]
-        return self.looked_up(releases[0]["id"]) if releases else None
+        if not releases:
+            return None
+        release = self.looked_up(releases[0]["id"])
+        return release if self.is_same(album, release) else release | {"relations": []}
 
     def is_same(self, album: dict[str, Any], release: dict[str, Any]) -> bool:
         here = [t["duration_ms"] for t in album["tracks"]["items"]]
@@ -166,17 +173,15 @@ class Reader:
     def recording(self, track: dict[str, Any], release: dict[str, Any]) -> dict[str, Any] | None:
         every = [(m["position"], t) for m in release["media"] for t in m["tracks"]]
         wanted = key(track["name"])
-        for disc, there in every:
-            if (disc, there["position"]) == (track["disc_number"], track["track_number"]) and (
-                key(there["title"]) == wanted
-                or (there["length"] and near(track["duration_ms"], there["length"]))
-            ):
-                return dict(there["recording"])
+        place = track["disc_number"], track["track_number"]
+        here = [t for disc, t in every if (disc, t["position"]) == place]
         same = [
             t for _, t in every
             if key(t["title"]) == wanted and near(track["duration_ms"], t["length"])
         ]  # fmt: skip
-        return dict(same[0]["recording"]) if len(same) == 1 else None
+        titled = [t for t in here if key(t["title"]) == wanted] or (same if len(same) == 1 else [])
+        as_long = [t for t in here if t["length"] and near(track["duration_ms"], t["length"])]
+        return dict((titled or as_long)[0]["recording"]) if titled or as_long else None
 
     def named(self, track: dict[str, Any], relations: list[Any], place: int) -> Iterator[Credit]:
         for relation in relations:

@@ -181,6 +181,13 @@ def searching(hits: list[str], *items: dict[str, Any]) -> FakeApi:
     return FakeApi(SOURCE, reply)
 
 
+async def by_mbid(
+    api: FakeApi, *mbids: str, since: datetime | None = None
+) -> dict[str, str | None]:
+    found = await wikidata.items_by_mbid(api, mbids, since=since)
+    return {mbid: one.id if one else None for mbid, one in found.items()}
+
+
 async def test_an_item_found_by_search_counts_only_if_it_states_that_very_id() -> None:
     api = searching(
         ["Q42", "Q43", "Property:P434"],
@@ -188,7 +195,7 @@ async def test_an_item_found_by_search_counts_only_if_it_states_that_very_id() -
         entity("Q43", {"P434": [statement(OTHER.upper())]}),
     )
 
-    assert await wikidata.items_by_mbid(api, [MBID, OTHER], since=SINCE) == {
+    assert await by_mbid(api, MBID, OTHER, since=SINCE) == {
         MBID: "Q42",
         OTHER: None,
     }
@@ -212,7 +219,7 @@ async def test_of_two_items_that_state_an_id_none_is_taken() -> None:
         entity("Q99", {"P434": [statement(MBID), statement(OTHER)]}),
     )
 
-    assert await wikidata.items_by_mbid(api, [MBID, OTHER]) == {MBID: None, OTHER: "Q99"}
+    assert await by_mbid(api, MBID, OTHER) == {MBID: None, OTHER: "Q99"}
 
 
 async def test_an_item_found_under_its_old_id_too_is_one_item() -> None:
@@ -224,14 +231,14 @@ async def test_an_item_found_under_its_old_id_too_is_one_item() -> None:
             return {"query": {"search": [{"title": "Q100"}, {"title": "Q99"}]}}
         return entities(entity("Q99", claims), Q100=old)
 
-    assert await wikidata.items_by_mbid(FakeApi(SOURCE, reply), [MBID]) == {MBID: "Q99"}
+    assert await by_mbid(FakeApi(SOURCE, reply), MBID) == {MBID: "Q99"}
 
 
 async def test_no_search_is_longer_than_the_search_allows() -> None:
     api = searching([])
     mbids = [f"{n:08d}-0000-4000-8000-000000000000" for n in range(20)]
 
-    assert await wikidata.items_by_mbid(api, mbids) == dict.fromkeys(mbids)
+    assert await by_mbid(api, *mbids) == dict.fromkeys(mbids)
     assert max(len(params["srsearch"]) for _, params in api.asked) <= 300
     assert len(api.asked) == 4
 

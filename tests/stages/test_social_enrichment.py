@@ -247,7 +247,7 @@ async def test_those_with_and_without_a_link_and_unknown_ones_are_asked_together
         found("Q43", "roisin", ROISIN),
         found("Q42", "brydon"),
     ]
-    assert actions(api) == ["wbgetentities", "query", "wbgetentities", "wbgetentities"]
+    assert actions(api) == ["query", "wbgetentities"]
     assert set(api.sinces) == {SINCE}
 
 

@@ -356,6 +356,34 @@ async def test_a_title_needs_the_artist_the_number_of_tracks_and_their_lengths(
     assert outcome == each_asked(asking(), TITLE, *([TITLED] if is_it else []))
 
 
+async def test_of_two_editions_with_the_same_tracks_the_one_of_that_very_title_is_taken() -> None:
+    other = found(mbid(9), title="Statues (Remastered)")
+    releases = [with_lengths(id, *LENGTHS) for id in (mbid(9), TITLED)]
+    api = musicbrainz_api(titled=[other, found(TITLED)], releases=releases)
+
+    assert await run_one(asking(), musicbrainz=api) == each_asked(asking(), TITLE, TITLED)
+    assert [path for path, _ in api.asked][-1] == f"/release/{TITLED}"
+
+
+async def test_albums_that_only_an_isrc_can_help_share_the_question_who_is_known() -> None:
+    stranger = question(
+        source="musicbrainz",
+        album=AlbumRef("Other", ("Nobody",), None, LENGTHS),
+        tracks=OWN,
+        album_id=OTHER_ALBUM,
+        artist_id=spotify_id(77),
+    )
+    api = musicbrainz_api(artists={MOLOKO.id: [("Moloko", "")]})
+
+    outcomes = await run(asking(), stranger, musicbrainz=api)
+
+    assert outcomes == [
+        Outcome(next=(asking(source="spotify", by_isrc=True),)),
+        each_asked(stranger, ""),
+    ]
+    assert [path for path, _ in api.asked].count("/url") == 2
+
+
 async def test_a_release_that_is_gone_since_the_search_is_passed_over() -> None:
     api = musicbrainz_api(
         titled=[found(mbid(9)), found(TITLED)], releases=[with_lengths(TITLED, *LENGTHS)]
@@ -383,7 +411,7 @@ async def test_a_release_that_has_two_recordings_of_the_isrc_is_looked_into_once
 
 
 async def test_the_lengths_of_a_very_long_album_do_not_travel_with_each_of_its_tracks() -> None:
-    album = AlbumRef("Box", ("Moloko",), None, (200000,) * 101)
+    album = AlbumRef("Box", ("Moloko",), None, (200000,) * 201)
     api = musicbrainz_api(linked=WORLD["linked"])
 
     outcome = await run_one(asking(album=album), musicbrainz=api)
@@ -451,7 +479,7 @@ async def test_with_the_isrc_musicbrainz_is_asked_for_nothing_else(known: bool) 
 # Many albums together
 
 
-async def test_a_hundred_albums_share_two_requests_for_their_links() -> None:
+async def test_a_hundred_albums_share_the_request_for_their_links() -> None:
     ids = [spotify_id(1000 + n) for n in range(STAGE.batch["musicbrainz"])]
     api = musicbrainz_api(linked={id: [mbid(n)] for n, id in enumerate(ids)})
     messages = [asking(album_id=id) for id in ids]
@@ -459,7 +487,7 @@ async def test_a_hundred_albums_share_two_requests_for_their_links() -> None:
     outcomes = await run(*messages, musicbrainz=api)
 
     assert len(messages) == 100
-    assert [path for path, _ in api.asked] == ["/url", "/url"]
+    assert [path for path, _ in api.asked] == ["/url"]
     assert outcomes == [
         each_asked(message, "Spotify link", mbid(n)) for n, message in enumerate(messages)
     ]

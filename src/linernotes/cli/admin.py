@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 PORT_MAX = 65535
+ARTISTS_NAMED = 5
 
 
 def migrate(*, sandbox: Sandbox = False, manner: Manner = MANNER) -> int:
@@ -65,19 +66,27 @@ def sandbox(
         Literal["development", "extended"],
         Parameter(help="Spotify's: small pages and no batch gets, or both."),
     ] = "development",
+    artists: Annotated[
+        int | None,
+        Parameter(
+            help="Whose albums these are, 1 for a single large catalogue; else one in six.",
+            validator=validators.Number(gte=1),
+        ),
+    ] = None,
     manner: Manner = MANNER,
 ) -> int:
     """
     Run simulated Spotify, MusicBrainz and Wikidata until Ctrl-C, at their documented rates.
 
-    Prints the variables that send other commands there.
+    Prints the variables that send other commands there, and says whom to discover.
     """
     import asyncio
 
     from linernotes.cli.terminal import prepare
 
     output = prepare(manner)
-    with _served(_world(world, seed, albums), port, mode) as here:
+    served = _world(world, seed, albums, artists)
+    with _served(served, port, mode) as here:
         output.write(
             f"export LINERNOTES_SPOTIFY_URL={here.spotify_url}\n"
             f"export LINERNOTES_SPOTIFY_ACCOUNTS_URL={here.accounts_url}\n"
@@ -86,8 +95,17 @@ def sandbox(
             "export LINERNOTES_SANDBOX=1\n"
         )
         output.note(f"serving on {here.url}; Ctrl-C stops")
+        output.note(_known(served))
         asyncio.run(_until_stopped())
     return 0
+
+
+def _known(world: World) -> str:
+    """Say who can be discovered there: those with the most albums by name."""
+    known = [world.artists[id].name for id in world.discoverable()]
+    named, more = known[:ARTISTS_NAMED], len(known) - ARTISTS_NAMED
+    count = f"{len(known)} artist{'' if len(known) == 1 else 's'} with albums"
+    return f"{count}: {', '.join(named)}" + (f" and {more} more" if more > 0 else "")
 
 
 async def _until_stopped() -> None:
@@ -112,11 +130,11 @@ def _served(world: World, port: int, mode: Mode) -> Iterator[Served]:
         ) from error
 
 
-def _world(name: str, seed: int, albums: int) -> World:
+def _world(name: str, seed: int, albums: int, artists: int | None) -> World:
     from linernotes import sandbox as services
 
     if name == "small":
         return services.small_world()
     from linernotes.sandbox.generated import generate
 
-    return generate(seed, albums)
+    return generate(seed, albums, artists)

@@ -57,22 +57,26 @@ def same_track(
     """
     The track of the release that is this one, and how that is known.
 
-    An ISRC says so by itself. At the same place the same title will do; where the whole release
-    has the album's lengths in the album's order (`same_order`), also the same kind of version
-    and length under another title, such as "Song - Live" for "Song (live at the Forum)".
-    Elsewhere it must be the only one with that title and version, and as long.
+    An ISRC says so by itself. At the same place the same title will do. Elsewhere it must be
+    the only one with that title and version, and as long: then the release has another order.
+    Where the whole release has the album's lengths in the album's order (`same_order`), the
+    same kind of version and length at the same place will do under another title, such as
+    "Song - Live" for "Song (live at the Forum)".
     """
     for one in tracks:
         if track.isrc and track.isrc in one.isrcs:
             return one, "ISRC"
-    for one in tracks:
-        if (one.disc, one.position) == (track.disc, track.number):
-            if _same_title(track, one):
-                return one, "same place and title"
-            if same_order and _same_kind(track, one):
-                return one, "same place and length"
+    here = [one for one in tracks if (one.disc, one.position) == (track.disc, track.number)]
+    for one in here:
+        if _same_title(track, one):
+            return one, "same place and title"
     titled = [one for one in tracks if _same_title(track, one) and _as_long(track, one)]
-    return (titled[0], "title and length") if len(titled) == 1 else None
+    if len(titled) == 1:
+        return titled[0], "title and length"
+    for one in here:
+        if same_order and _same_kind(track, one):
+            return one, "same place and length"
+    return None
 
 
 def _same_kind(track: Here, one: There) -> bool:

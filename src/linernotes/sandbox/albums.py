@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,13 +9,23 @@ from linernotes.sandbox.songs import Songs, Version
 from linernotes.sandbox.workshop import Workshop
 from linernotes.sandbox.world import Album, Release, Track, check_digit
 
-Kind = Literal["original", "single", "deluxe", "remaster", "live", "compilation", "upload"]
+Kind = Literal[
+    "original", "single", "deluxe", "remaster", "live", "compilation", "upload", "long", "box"
+]
 Fate = Literal["linked", "barcode", "title", "out of reach", "unknown"]
+
+# How many tracks an album has that is longer than most, and how many discs go into a box.
+LONG = (101, 140)
+BOX_DISCS = 12
 
 
 @dataclass
 class Plan:
-    """An album to be: whose, what sort, its tracks, and what becomes of it at MusicBrainz."""
+    """
+    An album to be: whose, what sort, its tracks, and what becomes of it at MusicBrainz.
+
+    `discs` is how many tracks each disc but the last has.
+    """
 
     kind: Kind
     fate: Fate
@@ -25,6 +34,7 @@ class Plan:
     year: int
     versions: list[Version]
     parent: Made | None = None
+    discs: tuple[int, ...] = ()
 
 
 @dataclass
@@ -46,13 +56,14 @@ class Albums:
         self.names = workshop.names
         self.people = workshop.people
         self.songs = songs
-        self.made: dict[str, list[Made]] = defaultdict(list)
+        self.bearing: list[Made] = []
         self.live_titles: set[str] = set()
         self.single_titles: set[str] = set()
 
     def album(self, kind: Kind, fate: Fate) -> Made:
         made = self._made(self._plan(kind, fate))
-        self.made[made.plan.artist_id].append(made)
+        if _can_bear(made):
+            self.bearing.append(made)
         return made
 
     def _plan(self, kind: Kind, fate: Fate) -> Plan:
@@ -60,19 +71,22 @@ class Albums:
         artist_id = parent.plan.artist_id if parent else self.people.performer()
         year = self.dice.randrange(1998, 2026)
         if parent is None:
-            title, versions = self.names.title(), self.songs.record(artist_id, year)
+            count = self.dice.randrange(*LONG) if kind == "long" else None
+            title, versions = self.names.title(), self.songs.record(artist_id, year, count)
             return Plan("original", fate, artist_id, title, year, versions)
         year = min(2026, parent.plan.year + self.dice.randrange(0, 6))
+        if kind == "box":
+            return self._box(fate, parent, year)
         title, versions = self._derived(kind, parent, year)
         return Plan(kind, fate, artist_id, title, year, versions, parent)
 
     def _parent(self, kind: Kind) -> Made | None:
         """Find an album to build on; None makes the new one an original."""
-        if kind == "original":
+        if kind in ("original", "long"):
             return None
-        fitting = [m for made in self.made.values() for m in made if _can_bear(m)]
-        if kind == "single":
-            fitting = [m for m in fitting if self._free_songs(m)]
+        if kind != "single":
+            return self.dice.choice(self.bearing) if self.bearing else None
+        fitting = [made for made in self.bearing if self._free_songs(made)]
         return self.dice.choice(fitting) if fitting else None
 
     def _free_songs(self, made: Made) -> list[Version]:
@@ -115,14 +129,28 @@ class Albums:
         title = f"{self.names.title()} Live"
         return title, lives or self.songs.record(parent.plan.artist_id, year)
 
+    def _box(self, fate: Fate, parent: Made, year: int) -> Plan:
+        """Put albums of an artist into a box, a disc each, and a disc of what was left over."""
+        artist_id = parent.plan.artist_id
+        own = [m for m in self.bearing if m.plan.artist_id == artist_id]
+        others = [m for m in own if m is not parent]
+        discs = [m.plan.versions for m in [parent, *others[: BOX_DISCS - 2]]]
+        discs.append(self.songs.record(artist_id, year))
+        versions = [version for disc in discs for version in disc]
+        sizes = tuple(len(disc) for disc in discs[:-1])
+        title = f"{self.names.title()}: The Complete Recordings"
+        return Plan("box", fate, artist_id, title, year, versions, parent, sizes)
+
     def _label(self) -> str:
         return self.dice.choice(("Instrumental", f"{self.names.word()} Remix", "Acoustic"))
 
     def _mixture(self, artist_id: str) -> list[Version]:
         """Take songs of one artist and of others, as a label's sampler does."""
-        every = [m for made in self.made.values() for m in made if _can_bear(m)]
+        every = self.bearing
         own = [v for m in every if m.plan.artist_id == artist_id for v in m.plan.versions]
         others = [v for m in every if m.plan.artist_id != artist_id for v in m.plan.versions]
+        if not others and (guest := self.people.guest()) != artist_id:
+            others = self.songs.record(guest, 2000)
         chosen = self._sample(own, 6) + self._sample(others, 5)
         return list({v.id: v for v in chosen}.values())
 
@@ -132,8 +160,8 @@ class Albums:
     def _made(self, plan: Plan) -> Made:
         id = self.workshop.spotify_id("Album")
         tracks = tuple(
-            self._track(id, plan, version, number)
-            for number, version in enumerate(plan.versions, start=1)
+            self._track(id, plan, version, *place)
+            for version, place in zip(plan.versions, _places(plan), strict=True)
         )
         album = Album(
             id=id,
@@ -161,7 +189,7 @@ class Albums:
         digits = f"02{self.workshop.next('barcode'):010}"
         return (digits + check_digit(digits)).zfill(14)
 
-    def _track(self, album_id: str, plan: Plan, version: Version, number: int) -> Track:
+    def _track(self, album_id: str, plan: Plan, version: Version, disc: int, number: int) -> Track:
         id = self.workshop.spotify_id("Track")
         self.world.masters[id] = version.id
         isrc: str | None = version.isrc
@@ -172,7 +200,7 @@ class Albums:
             album_id=album_id,
             name=self._printed(plan, version),
             artist_ids=version.artist_ids,
-            disc=1,
+            disc=disc,
             number=number,
             length_ms=version.length_ms + self.dice.randrange(-800, 801),
             # An album out of reach may depend on the code of any of its tracks.
@@ -202,7 +230,14 @@ def _can_bear(made: Made) -> bool:
     return made.plan.kind == "original" and made.plan.fate in ("linked", "barcode")
 
 
+def _places(plan: Plan) -> list[tuple[int, int]]:
+    """Number the tracks, each disc anew."""
+    last = len(plan.versions) - sum(plan.discs)
+    sizes = (*plan.discs, last)
+    return [(disc, n) for disc, size in enumerate(sizes, 1) for n in range(1, size + 1)]
+
+
 def _album_type(plan: Plan) -> Literal["album", "single", "compilation"]:
     if plan.kind == "single":
         return "single"
-    return "compilation" if plan.kind == "compilation" else "album"
+    return "compilation" if plan.kind in ("compilation", "box") else "album"

@@ -3,9 +3,10 @@ A world of invented music from a seed, of any size, with the untidiness of the r
 
 Every album has a fate decided beforehand: how MusicBrainz has it, and so which rule leads
 there, if any does. Songs come back on singles, deluxe editions, remasters and compilations;
-there are live takes, remixes and instrumentals, people with the same name, names printed
-differently, producers of whole releases, links that have ended and pages of fans. The same
-seed gives the same world.
+there are box sets and albums of more than a hundred tracks, live takes, remixes and
+instrumentals, people with the same name, names printed differently, producers of whole
+releases, ids that were merged, links that have ended and pages of fans. The same seed gives
+the same world.
 """
 
 from __future__ import annotations
@@ -30,24 +31,32 @@ KINDS: dict[Kind, float] = {
     "live": 0.06,
     "compilation": 0.06,
     "upload": 0.04,
+    "long": 0.004,
+    "box": 0.01,
 }
 # An edition shares its tracks with another album, so nobody can say by its title alone which of
 # the two a release is; fates that hang on the title are for the others.
-EDITIONS: frozenset[Kind] = frozenset({"deluxe", "remaster", "upload", "compilation"})
+EDITIONS: frozenset[Kind] = frozenset({"deluxe", "remaster", "upload", "compilation", "box"})
 
 Lot = TypeVar("Lot", bound=str)
 
 
-def generate(seed: int, albums: int = 20) -> World:
-    """Build a world with so many albums; 20 take milliseconds and 400 about a second."""
+def generate(seed: int, albums: int = 20, artists: int | None = None) -> World:
+    """
+    Build a world with so many albums; 20 take milliseconds, 400 a quarter of a second, and
+    5,000 ten.
+
+    The albums are those of so many artists: 1 for a single one with a large catalogue, else one
+    for every six albums. Others are there besides, as guests and producers.
+    """
     dice = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    workshop = Workshop(dice, albums)
+    workshop = Workshop(dice, albums, artists)
     songs = Songs(workshop)
     made, releases = Albums(workshop, songs), Releases(workshop, songs)
     for kind, fate in _lots(dice, albums):
         releases.enter(made.album(kind, fate))
     releases.finish()
-    workshop.people.finish()
+    workshop.people.finish(releases.credited())
     return workshop.world
 
 

@@ -19,18 +19,19 @@ class Place:
 
 @dataclass
 class Layout:
+    """`breaks` are the places where another disc begins, counted from 0."""
+
     title: str
     credit: tuple[CreditedAs, ...]
     places: list[Place]
-    disc_break: int | None = None
+    breaks: tuple[int, ...] = ()
     is_alike: bool = True
 
     @property
     def media(self) -> tuple[tuple[Position, ...], ...]:
         every = tuple(place.position for place in self.places)
-        if self.disc_break is None:
-            return (every,)
-        return every[: self.disc_break], every[self.disc_break :]
+        starts, ends = (0, *self.breaks), (*self.breaks, len(every))
+        return tuple(every[start:end] for start, end in zip(starts, ends, strict=True))
 
     @property
     def has_lengths(self) -> bool:
@@ -42,6 +43,12 @@ class Layout:
         """Say whether every track is told from its neighbours by its length alone."""
         lengths = [place.track.length_ms for place in self.places if place.track]
         return all(abs(a - b) > APART_MS / 2 for a, b in pairwise(lengths))
+
+    def reorder(self, place: int, other: int) -> None:
+        """Let two tracks change places."""
+        places = self.places
+        places[place], places[other] = places[other], places[place]
+        self.is_alike = False
 
     def drop(self, place: int) -> None:
         """Leave out a track that only Spotify has."""

@@ -40,8 +40,9 @@ from linernotes.sandbox.musicbrainz_shapes import (
     release_json,
     url_json,
 )
+from linernotes.sandbox.query import narrowed
 from linernotes.sandbox.requests import Answer, json, refusing
-from linernotes.sandbox.world import SPECIAL_PURPOSE, World
+from linernotes.sandbox.world import SPECIAL_PURPOSE, Release, World
 
 TOO_FAST = (
     "Your requests are exceeding the allowable rate limit. "
@@ -99,10 +100,16 @@ class MusicBrainz:
         return self._search(
             request,
             "release",
-            self.catalogue.world.releases.values(),
+            self._releases_that_may_match(request),
             partial(release_field, self.catalogue),
             partial(found_release, self.catalogue),
         )
+
+    def _releases_that_may_match(self, request: Request) -> list[Release]:
+        """Look into the index: a large world is not read from end to end for each search."""
+        every = self.catalogue.releases
+        places = narrowed(read_query(request, "release"), self.catalogue.releases_with)
+        return every if places is None else [every[place] for place in sorted(places)]
 
     def _browse_releases(self, request: Request) -> Response:
         incs = read_request(request, "release", {"release-group", "limit", "offset"})

@@ -118,7 +118,7 @@ def _names(catalogue: Catalogue, credit: tuple[CreditedAs, ...]) -> list[str]:
 
 def found_release(catalogue: Catalogue, release: Release, points: int) -> Json:
     body: Json = {
-        "id": release.id,
+        "id": catalogue.indexed_as.get(release.id, release.id),
         "score": points,
         "status-id": OFFICIAL,
         "count": 1,

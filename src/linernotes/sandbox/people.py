@@ -5,6 +5,7 @@ The people of an invented world: who performs, who produces, and where they can 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from math import ceil
 
@@ -22,7 +23,9 @@ from linernotes.sandbox.world import (
     World,
 )
 
+# Of all people, and of the names of those who are credited as producers.
 SHARED_NAMES = 0.03
+CREDITED_SHARED_NAMES = 0.04
 
 # Attributes and task of a producer relation, and how many in a hundred are so.
 _ROLES: tuple[tuple[tuple[str, ...], str | None, int], ...] = (
@@ -42,16 +45,26 @@ _BESIDE = ("engineer", "mix", "programming", "arranger")
 class People:
     """Everybody in a world; the artists at Spotify are among the contributors."""
 
-    def __init__(self, dice: random.Random, names: Names, world: World, albums: int) -> None:
+    def __init__(
+        self,
+        dice: random.Random,
+        names: Names,
+        world: World,
+        albums: int,
+        artists: int | None = None,
+    ) -> None:
         self.dice = dice
         self.names = names
         self.world = world
         self.artist_ids: list[str] = []
         self.producer_ids: list[str] = []
         self.performs: dict[str, str] = {}
+        self.items: dict[str, list[Item]] = {}
         self.count = 0
-        for _ in range(max(3, albums // 6)):
+        usual = max(3, albums // 6)
+        for _ in range(max(usual, artists or 0)):
             self._add_performer()
+        self.leading = artists or usual
         for _ in range(max(12, albums)):
             self.producer_ids.append(self._add(self._kind()))
         self._form_groups()
@@ -96,13 +109,31 @@ class People:
         persons = [id for id in self.producer_ids if id not in self.performs.values()]
         for id in self.dice.sample(persons, ceil(SHARED_NAMES * len(self.world.contributors))):
             others = [other for other in self.world.contributors if other != id]
-            name = self.world.contributors[self.dice.choice(others)].name
-            self.world.contributors[id] = replace(
-                self.world.contributors[id],
-                name=name,
-                sort_name=name,
-                disambiguation="not the other one",
-            )
+            self._rename(id, self.world.contributors[self.dice.choice(others)].name)
+
+    def _share_credited_names(self, credited: list[str]) -> None:
+        """Let enough of the names that are printed as producers' be those of two of them."""
+        free = [id for id in credited if id not in self.performs.values()]
+        self.dice.shuffle(free)
+        bearers = Counter(self.world.contributors[id].name for id in credited)
+        wanted = ceil(CREDITED_SHARED_NAMES * len(bearers)) if len(bearers) > 1 else 0
+        while sum(count > 1 for count in bearers.values()) < wanted and free:
+            id = free.pop()
+            own = self.world.contributors[id].name
+            alone = [name for name, count in bearers.items() if count == 1 and name != own]
+            if bearers[own] > 1 or not alone:
+                continue
+            self._rename(id, name := self.dice.choice(alone))
+            bearers -= Counter([own])
+            bearers[name] += 1
+
+    def _rename(self, id: str, name: str) -> None:
+        self.world.contributors[id] = replace(
+            self.world.contributors[id],
+            name=name,
+            sort_name=name,
+            disambiguation="not the other one",
+        )
 
     def _add_lookalikes(self) -> None:
         """Let a search find somebody else first, for one artist in five; add one namesake."""
@@ -123,7 +154,10 @@ class People:
     # Who does what -------------------------------------------------------------------------
 
     def performer(self) -> str:
-        # A few have most of the albums, as in life.
+        """Say whose the next album is: a few have most of them, as in life."""
+        return self.artist_ids[int(self.dice.random() ** 1.6 * self.leading)]
+
+    def guest(self) -> str:
         return self.artist_ids[int(self.dice.random() ** 1.6 * len(self.artist_ids))]
 
     def producer(self) -> str:
@@ -176,12 +210,17 @@ class People:
 
     # Where they can be found ---------------------------------------------------------------
 
-    def finish(self) -> None:
+    def finish(self, credited: list[str]) -> None:
+        """Describe everybody; `credited` are those whom some album leads to as producers."""
+        self._share_credited_names(credited)
         for number, id in enumerate(list(self.world.contributors), start=1):
             self._describe(id, number)
         ids = sorted(self.world.contributors)
         for number, id in enumerate(self.dice.sample(ids, len(ids) // 15)):
-            self.world.redirects[f"5a4db0c5-0001-4000-8001-{number:012x}"] = id
+            old = f"5a4db0c5-0001-4000-8001-{number:012x}"
+            self.world.redirects[old] = id
+            if self.dice.random() < 0.3:
+                self._outdate(id, old)
         for artist_id, id in self.performs.items():
             page = Link("free streaming", f"https://open.spotify.com/artist/{artist_id}")
             contributor = self.world.contributors[id]
@@ -195,6 +234,15 @@ class People:
             links += self._item(contributor, number)
         aliases = (Alias(self.names.printed(contributor.name)),) if self.dice.random() < 0.2 else ()
         self.world.contributors[id] = replace(contributor, links=tuple(links), aliases=aliases)
+
+    def _outdate(self, id: str, old: str) -> None:
+        """Let Wikidata state the id from before the merge: a search for the new one misses it."""
+        for item in self.items.get(id, ()):
+            stated = tuple(
+                replace(one, value=old) if one.property == "P434" else one
+                for one in item.statements
+            )
+            self.world.items[item.id] = replace(item, statements=stated)
 
     def _links(self, number: int) -> list[Link]:
         name = f"lnexample_{number:05}"
@@ -236,7 +284,8 @@ class People:
             Statement("P434", contributor.id, "deprecated" if stale else "normal"),
             *self._statements(number),
         ]
-        self.world.items[id] = Item(id, contributor.name, tuple(statements))
+        item = self.world.items[id] = Item(id, contributor.name, tuple(statements))
+        self.items.setdefault(contributor.id, []).append(item)
         if not is_linked:
             return []
         if self.dice.random() < 0.08:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Test = Callable[[str, str], float]
+Index = Callable[[str, str], frozenset[int] | None]
 
 
 class BadQuery(ValueError):
@@ -76,6 +77,27 @@ def score(query: Query, test: Test) -> float:
             return max(score(left, test), score(right, test))
         case Without(inner):
             return 0.0 if score(inner, test) else 1.0
+
+
+def narrowed(query: Query, index: Index) -> frozenset[int] | None:
+    """
+    Name all that may match, or None where that may be anything.
+
+    `index` answers the same for one field and its text; what it names too much, `score` drops.
+    """
+    match query:
+        case Term(field, text):
+            return index(field, text)
+        case Both(left, right):
+            one, other = narrowed(left, index), narrowed(right, index)
+            if one is None or other is None:
+                return other if one is None else one
+            return one & other
+        case Either(left, right):
+            one, other = narrowed(left, index), narrowed(right, index)
+            return one | other if one is not None and other is not None else None
+        case Without():
+            return None
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import accumulate
 
-from linernotes.sandbox.albums import Made
+from linernotes.sandbox.albums import Fate, Made
 from linernotes.sandbox.layout import Layout, Place
 from linernotes.sandbox.songs import Songs, Version
 from linernotes.sandbox.workshop import Workshop
@@ -60,12 +61,12 @@ class Releases:
             links=_links(made),
             relations=self._release_relations(made),
             primary_type="Single" if made.plan.kind == "single" else "Album",
-            secondary_types=("Compilation",) if made.plan.kind == "compilation" else (),
+            secondary_types=("Compilation",) if made.plan.kind in ("compilation", "box") else (),
         )
         made.release = self.world.releases[release.id] = release
         self._reach(made, release, layout)
-        if made.plan.fate == "linked" and not release.relations and self.workshop.chance(0.1):
-            self._pressed_again(release)
+        if made.plan.fate in ("linked", "barcode") and not release.relations:
+            self._perhaps_pressed_again(release, made.plan.fate)
 
     def _published_before(self, made: Made, parent: Made) -> None:
         """Let a second upload share the release: by the same link, or by the barcode only."""
@@ -116,7 +117,8 @@ class Releases:
         """Lay an album out as MusicBrainz has it, which need not be as Spotify has it."""
         plan = made.plan
         places = [self._place(version, track) for version, track in _pairs(made)]
-        layout = Layout(plan.title, self.people.credit((plan.artist_id,)), places)
+        credit, breaks = self.people.credit((plan.artist_id,)), tuple(accumulate(plan.discs))
+        layout = Layout(plan.title, credit, places, breaks)
         if plan.fate == "out of reach":
             self._hide(layout)
         elif plan.fate == "linked" and len(places) > 4:
@@ -157,6 +159,7 @@ class Releases:
                 layout.title = self.names.title()
             case 1:
                 layout.places.append(self._extra())
+                layout.is_alike = False
             case _:
                 layout.credit = self.people.credit_of_somebody_else()
 
@@ -174,9 +177,11 @@ class Releases:
                 layout.places.insert(0, self._extra())
                 layout.is_alike = False
             case 1:
-                layout.disc_break = len(layout.places) // 2
+                layout.breaks = (len(layout.places) // 2,)
             case 2:
                 layout.drop(len(layout.places) - 1)
+            case 4:
+                layout.reorder(*self.dice.sample(range(len(layout.places)), 2))
             case 3:
                 layout.swap(self.dice.randrange(len(layout.places)), self._stranger())
 
@@ -198,7 +203,8 @@ class Releases:
             rules.add("link")
         if release.barcode:
             rules.add("barcode")
-        if made.plan.fate != "out of reach" and layout.is_alike and layout.has_lengths:
+        is_album = layout.is_alike and layout.has_lengths
+        if made.plan.fate != "out of reach" and is_album:
             rules.add("title")
         if not rules and self._encode(made):
             rules.add("isrc")
@@ -208,6 +214,8 @@ class Releases:
         for place in layout.places:
             if place.track is not None:
                 self._note(place.track, place.position.recording_id, release, rules)
+                if rules == {"isrc"} and not is_album:
+                    self._deny(place.track)
 
     def _encode(self, made: Made) -> bool:
         """Let half of the albums that are out of reach be found by the ISRCs of their tracks."""
@@ -225,10 +233,16 @@ class Releases:
     def _note(self, track: Track, recording_id: str, release: Release, rules: set[Rule]) -> None:
         self.world.reached[track.id] = Reach(recording_id, release.id, frozenset(rules))
 
-    def _pressed_again(self, release: Release) -> None:
-        """Add a release in another country: the same recordings behind the same link."""
-        id = self.workshop.mbid(2)
-        again = replace(release, id=id, barcode=None, disambiguation="second pressing")
+    def _deny(self, track: Track) -> None:
+        """Found by one recording, and not the album's tracks: what it says of itself is its own."""
+        self.world.reached[track.id] = replace(self.world.reached[track.id], is_album=False)
+
+    def _perhaps_pressed_again(self, release: Release, fate: Fate) -> None:
+        """Add a release in another country: the same recordings, by the same link or barcode."""
+        if not self.workshop.chance(0.1):
+            return
+        id, barcode = self.workshop.mbid(2), release.barcode if fate == "barcode" else None
+        again = replace(release, id=id, barcode=barcode, disambiguation="second pressing")
         self.world.releases[id] = again
 
     def _decode(self, made: Made) -> None:
@@ -268,6 +282,11 @@ class Releases:
         ids = sorted(known)
         for id in self.dice.sample(ids, len(ids) // 20):
             self.world.redirects[self.workshop.mbid(kind)] = id
+
+    def credited(self) -> list[str]:
+        """List the people whom the tracks of some album lead to as producers, each once."""
+        reached = [self.world.credits_of(id) or () for id in self.world.reached]
+        return list(dict.fromkeys(credit.producer_id for found in reached for credit in found))
 
 
 def _by_title(reach: Reach) -> set[Rule]:

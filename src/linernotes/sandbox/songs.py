@@ -48,7 +48,7 @@ class Songs:
     def record(self, artist_id: str, year: int, count: int | None = None) -> list[Version]:
         songs: list[Version] = []
         for _ in range(count or self.dice.randrange(5, 15)):
-            guests = [self.people.performer()] if self.workshop.chance(0.2) else []
+            guests = [self.people.guest()] if self.workshop.chance(0.2) else []
             artists = tuple(dict.fromkeys([artist_id, *guests]))
             length = self._length(songs[-1].length_ms if songs else None)
             relations = self.people.produced(artist_id)

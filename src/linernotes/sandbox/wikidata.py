@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from typing import Any
 
 from starlette.requests import Request
@@ -158,6 +159,11 @@ class Wikidata:
     def __init__(self, world: World, *, merged_under_target: bool = False) -> None:
         self.world = world
         self.merged_under_target = merged_under_target
+        self.stating: dict[str, dict[str, Item]] = defaultdict(dict)
+        for item in world.items.values():
+            for one in item.statements:
+                self.stating[f"{one.property}={one.value}".casefold()][item.id] = item
+        self.places = {id: place for place, id in enumerate(world.items)}
 
     def answers(self) -> dict[str, Answer]:
         return {"/w/api.php": refusing(self.action)}
@@ -252,12 +258,10 @@ class Wikidata:
         asked = _HAS_STATEMENT.fullmatch(text.strip())
         if asked is None:
             raise refuse("cirrussearch-error", "The sandbox searches by haswbstatement only.")
-        wanted = {alternative.casefold() for alternative in asked[1].split("|")}
-        return [
-            item
-            for item in self.world.items.values()
-            if any(f"{s.property}={s.value}".casefold() in wanted for s in item.statements)
-        ]
+        found: dict[str, Item] = {}
+        for alternative in asked[1].split("|"):
+            found |= self.stating.get(alternative.casefold(), {})
+        return sorted(found.values(), key=lambda item: self.places[item.id])
 
     def missing(self, request: Request) -> Response:
         return Response("Not Found", 404, media_type="text/plain")

@@ -13,11 +13,11 @@ from linernotes.sandbox.world import World
 class Workshop:
     """A world in the making; all throw the same dice, so who throws first matters to a seed."""
 
-    def __init__(self, dice: random.Random, albums: int) -> None:
+    def __init__(self, dice: random.Random, albums: int, artists: int | None) -> None:
         self.dice = dice
         self.world = World()
         self.names = Names(dice)
-        self.people = People(dice, self.names, self.world, albums)
+        self.people = People(dice, self.names, self.world, albums, artists)
         self.counts: dict[str, int] = defaultdict(int)
 
     def next(self, kind: str) -> int:

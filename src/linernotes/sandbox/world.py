@@ -203,11 +203,15 @@ class Reach:
 
     "isrc" means that a client finds the release by the ISRC of any track of the album. Where
     another track that is the same recording had to help, `release_id` is None.
+
+    `is_album` is false where the release is known by one recording only and does not have the
+    album's tracks: what it says of the whole of itself is then not said of the album.
     """
 
     recording_id: str
     release_id: str | None
     rules: frozenset[Rule]
+    is_album: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +338,19 @@ class World:
             if track.id not in reached and self.masters[track.id] in known
         }
 
+    def discoverable(self) -> list[str]:
+        """List the artists who have albums of their own, those with the most first."""
+        own = {
+            id: sum(len(groups.get(group, ())) for group in OWN_GROUPS)
+            for id, groups in self.listings.items()
+        }
+        return sorted((id for id, count in own.items() if count), key=lambda id: (-own[id], id))
+
+    def credits_of(self, track_id: str) -> frozenset[Credit] | None:
+        """Answer what MusicBrainz states about a track, or None where no usual rule leads to it."""
+        reach = self.reached.get(track_id)
+        return self._credits(track_id, reach if reach and reach.rules & USUAL_RULES else None)
+
     def _credits(self, track_id: str, reach: Reach | None) -> frozenset[Credit] | None:
         """Answer what MusicBrainz states about a track, or None where no rule leads to it."""
         if reach is None:
@@ -342,7 +359,7 @@ class World:
             (relation, role(relation), "track")
             for relation in self.recordings[reach.recording_id].relations
         ]
-        if reach.release_id is not None:
+        if reach.release_id is not None and reach.is_album:
             release = self.releases[reach.release_id]
             stated += [(r, release_role(r, release), "release") for r in release.relations]
         return frozenset(

@@ -18,7 +18,7 @@ from linernotes.matching.identifiers import (
     spotify_ref,
     spotify_url,
 )
-from linernotes.matching.names import loose_key
+from linernotes.matching.names import loose_key, strict_key
 from linernotes.matching.titles import same_recording_key
 from linernotes.sources import Answer, Api, Batch, Params
 from linernotes.sources.musicbrainz_payloads import (
@@ -33,12 +33,12 @@ from linernotes.sources.musicbrainz_payloads import (
     relations_of,
 )
 
-# The server takes a hundred links and silently cuts the rest; 80 keep the request line, about
-# 75 characters a link once encoded, below the 8 kB that servers usually accept.
-LINKS_MAX = 80
-# Up to four forms each. An answer has a hundred releases at most, so five a barcode; where that
+# The server takes a hundred links and silently cuts the rest. At 63 characters a link they keep
+# the request line below the 8 kB that servers usually accept.
+LINKS_MAX = 100
+# Up to four forms each. An answer has a hundred releases at most, so two a barcode; where that
 # is too few we step down. A hundred releases of one barcode are enough of them.
-BATCH_SIZES = (20, 5, 1)
+BATCH_SIZES = (50, 20, 5, 1)
 FOUND_MAX = 100
 
 V = TypeVar("V")
@@ -50,12 +50,16 @@ class LinkedArtist(msgspec.Struct, frozen=True):
 
 
 class FoundRelease(msgspec.Struct, frozen=True):
-    """`barcode` has 14 digits."""
+    """
+    `barcode` has 14 digits. `is_exact` where a title was searched for and this release has it
+    to the letter, edition included.
+    """
 
     id: str
     track_count: int | None
     barcode: str | None
     status: str | None
+    is_exact: bool = False
 
 
 async def releases_by_link(
@@ -91,7 +95,7 @@ async def releases_by_barcode(
 async def _in_whole_answers(
     api: Api, gtins: Sequence[str], since: datetime | None
 ) -> dict[str, Answer[tuple[FoundRelease, ...] | None]]:
-    for size in BATCH_SIZES:
+    for size in _sizes(len(gtins)):
         batch = Batch("/release", size, _barcode_query, _split_barcodes)
         try:
             # Those answered before the cut are kept, and not asked for again.
@@ -105,7 +109,7 @@ async def releases_by_title(
     api: Api, title: str, artist: str, *, since: datetime | None = None
 ) -> tuple[FoundRelease, ...]:
     """
-    Find releases whose title and artist are these, official ones first.
+    Find releases whose title and artist are these, official ones first, then exact ones.
 
     The search is fuzzy, so what merely comes near is dropped. "(Deluxe Edition)" and the like
     do not count, since MusicBrainz keeps them apart from the title.
@@ -122,7 +126,9 @@ async def releases_by_title(
     except NotFound:
         return ()
     return _official_first(
-        _found_release(one)
+        msgspec.structs.replace(
+            _found_release(one), is_exact=strict_key(one.title) == strict_key(title)
+        )
         for one in answer.value.releases
         if one
         and same_recording_key(one.title) == same_recording_key(title)
@@ -145,6 +151,13 @@ async def releases_by_isrc(
     except NotFound:
         return ()
     return coded_releases(answer.value)
+
+
+def _sizes(count: int) -> list[int]:
+    """How many to ask for at a time, at first and after a cut; no two hold all of them."""
+    smaller = (*BATCH_SIZES[1:], 0)
+    pairs = zip(BATCH_SIZES, smaller, strict=True)
+    return [size for size, next in pairs if next < max(count, 1)]
 
 
 def _links(kind: SpotifyKind, inc: str) -> Callable[[Sequence[str]], Params]:
@@ -226,7 +239,9 @@ def _split_barcodes(body: bytes, gtins: Sequence[str]) -> Mapping[str, tuple[Fou
 
 def _official_first(releases: Iterable[FoundRelease]) -> tuple[FoundRelease, ...]:
     """Bootlegs and translated titles last; otherwise in the order of the search's score."""
-    return tuple(sorted(releases, key=lambda one: one.status not in ("Official", None)))
+    return tuple(
+        sorted(releases, key=lambda one: (one.status not in ("Official", None), not one.is_exact))
+    )
 
 
 def quoted(text: str) -> str:

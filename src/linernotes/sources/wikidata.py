@@ -8,7 +8,7 @@ whose parts are only kept once they were read. Empty maps may be written as empt
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -98,21 +98,39 @@ async def items(
 
 async def items_by_mbid(
     api: Api, mbids: Sequence[str], *, since: datetime | None = None
-) -> dict[str, str | None]:
-    """
-    Find the item that states each MusicBrainz artist id, or None.
+) -> dict[str, Item | None]:
+    """Find the item that states each MusicBrainz artist id, or None."""
+    read = await items(api, await candidates(api, mbids, since=since), since=since)
+    return stating(read.values(), mbids)
 
-    The search answers for a whole batch without saying which item belongs to which id, and
-    ignores case, so the items are read: only what they state counts. Of several items that
-    state the same id none is taken, since nothing says which of them is right.
+
+async def candidates(api: Api, mbids: Sequence[str], *, since: datetime | None = None) -> list[str]:
+    """
+    List the items that a search finds for MusicBrainz artist ids, sorted.
+
+    It answers for a whole batch without saying which item belongs to which id, and ignores
+    case, so the items are to be read: only what they state counts.
     """
     batch = Batch("", MBIDS_MAX, _search_query, split_search)
     answers = await api.get_batch(batch, mbids, tuple[str, ...], since=since)
-    candidates = {qid for answer in answers.values() for qid in answer.value or ()}
-    read = await items(api, sorted(candidates), since=since)
-    stated = {(mbid, one.id) for one in read.values() if one for mbid in one.musicbrainz_ids}
-    stating = {mbid: [item for stated_id, item in stated if stated_id == mbid] for mbid in mbids}
-    return {mbid: ids[0] if len(ids) == 1 else None for mbid, ids in stating.items()}
+    return sorted({qid for answer in answers.values() for qid in answer.value or ()})
+
+
+def stating(read: Iterable[Item | None], mbids: Sequence[str]) -> dict[str, Item | None]:
+    """
+    Say which of the items states each id, or None.
+
+    Of several items that state the same id none is taken, since nothing says which of them is
+    right.
+    """
+    by_mbid: dict[str, dict[str, Item]] = {mbid: {} for mbid in mbids}
+    for one in filter(None, read):
+        for mbid in by_mbid.keys() & {*one.musicbrainz_ids}:
+            by_mbid[mbid][one.id] = one
+    return {
+        mbid: next(iter(found.values())) if len(found) == 1 else None
+        for mbid, found in by_mbid.items()
+    }
 
 
 def profiles(item: Item, producer_id: str, site: str) -> tuple[Profile, ...]:

@@ -59,20 +59,25 @@ async def _ask_musicbrainz(message: SocialEnrichment, sources: Sources) -> Outco
 
 
 async def _ask_wikidata(messages: Sequence[SocialEnrichment], sources: Sources) -> list[Result]:
-    """Items for all producers together: linked by MusicBrainz, or else stating its id."""
+    """
+    Items for all producers together: linked by MusicBrainz, or else stating its id.
+
+    Those linked and those that a search finds are read together, because fifty share a request.
+    """
     api = sources["wikidata"]
     since = max(filter(None, (message.since for message in messages)), default=None)
     linked = {message.producer_id: message.item for message in messages if message.item}
-    by_id = await wikidata.items(api, sorted({*linked.values()}), since=since)
-    found = {producer: by_id[item] for producer, item in linked.items() if by_id.get(item)}
-    # Not linked, or the link leads nowhere: the item may have been merged into another.
-    missing = sorted({message.producer_id for message in messages} - found.keys())
-    stating = await wikidata.items_by_mbid(api, missing, since=since)
-    by_mbid = await wikidata.items(api, sorted({*filter(None, stating.values())}), since=since)
-    found |= {producer: by_mbid[item] for producer, item in stating.items() if item}
+    unlinked = sorted({message.producer_id for message in messages} - linked.keys())
+    maybe = await wikidata.candidates(api, unlinked, since=since)
+    read = await wikidata.items(api, sorted({*linked.values(), *maybe}), since=since)
+    found = wikidata.stating(read.values(), unlinked)
+    found |= {producer: read[item] for producer, item in linked.items()}
+    # The link leads nowhere: the item may have been merged into another.
+    lost = sorted(producer for producer in linked if found[producer] is None)
+    found |= await wikidata.items_by_mbid(api, lost, since=since)
 
     async def one(message: SocialEnrichment, sources: Sources) -> Outcome:
-        item = found.get(message.producer_id)
+        item = found[message.producer_id]
         if item is None:
             return Outcome((_answer(message, sources, known=False, url=None),))
         answer = ProfileAnswer(

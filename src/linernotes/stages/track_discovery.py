@@ -34,7 +34,7 @@ from linernotes.stages.producer_identification import (
 # recordings, so a further one rarely says more, and each costs a request.
 RELEASES_MAX = 3
 # Every track's question carries the lengths of its album: not for boxes of hundreds.
-LENGTHS_MAX = 100
+LENGTHS_MAX = 200
 
 
 class AlbumRef(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -203,7 +203,7 @@ async def _find_releases(messages: Sequence[TrackDiscovery], sources: Sources) -
             return _ask_each_track(message, [ReleaseRef(one.id, "barcode") for one in coded])
         return await _find_release(message, message.album, sources)
 
-    return await each(one, messages, sources)
+    return await _without_strangers(messages, await each(one, messages, sources), sources)
 
 
 async def _find_release(message: TrackDiscovery, album: AlbumRef, sources: Sources) -> Outcome:
@@ -211,9 +211,27 @@ async def _find_release(message: TrackDiscovery, album: AlbumRef, sources: Sourc
     releases = await _by_isrc(message, sources)
     if not releases and not message.by_isrc:
         releases = await _by_title(message, album, sources)
-        if not releases and await _knows_artist(message, sources):
+        if not releases:
             return Outcome(next=(replace(message, source="spotify", by_isrc=True),))
     return _ask_each_track(message, releases)
+
+
+async def _without_strangers(
+    messages: Sequence[TrackDiscovery], results: Sequence[Result], sources: Sources
+) -> list[Result]:
+    """An ISRC leads nowhere where MusicBrainz does not know the artist; asked for all together."""
+    api, since = sources["musicbrainz"], _newest([message.since for message in messages])
+    asking = {m.artist_id for m, one in zip(messages, results, strict=True) if _is_left(one)}
+    known = await musicbrainz.artists_by_link(api, sorted(asking), since=since)
+    return [
+        _ask_each_track(message, []) if _is_left(one) and not known[message.artist_id] else one
+        for message, one in zip(messages, results, strict=True)
+    ]
+
+
+def _is_left(result: Result) -> bool:
+    """Whether nothing but an ISRC can help any more."""
+    return isinstance(result, Outcome) and any(isinstance(q, TrackDiscovery) for q in result.next)
 
 
 async def _by_isrc(message: TrackDiscovery, sources: Sources) -> list[ReleaseRef]:
@@ -223,13 +241,6 @@ async def _by_isrc(message: TrackDiscovery, sources: Sources) -> list[ReleaseRef
         return []
     ids = await musicbrainz.releases_by_isrc(sources["musicbrainz"], isrc, since=message.since)
     return [ReleaseRef(id, "ISRC") for id in ids]
-
-
-async def _knows_artist(message: TrackDiscovery, sources: Sources) -> bool:
-    linked = await musicbrainz.artists_by_link(
-        sources["musicbrainz"], [message.artist_id], since=message.since
-    )
-    return bool(linked.get(message.artist_id))
 
 
 def _newest(times: Sequence[datetime | None]) -> datetime | None:
@@ -243,8 +254,10 @@ async def _by_title(message: TrackDiscovery, album: AlbumRef, sources: Sources) 
     api, since = sources["musicbrainz"], message.since
     found = await musicbrainz.releases_by_title(api, album.title, album.artists[0], since=since)
     alike = [one for one in found if one.track_count in (None, len(album.lengths))]
-    refs = []
+    refs: list[ReleaseRef] = []
     for candidate in alike[:RELEASES_MAX]:
+        if refs and not candidate.is_exact:
+            break  # another edition, and the one asked for is there
         try:
             release = await musicbrainz.release(api, candidate.id, since=since)
         except NotFound:
