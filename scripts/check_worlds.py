@@ -30,20 +30,19 @@ from tests.walks import settings_of, walk_together
 from linernotes.db import embedded
 from linernotes.sandbox import serve
 from linernotes.sandbox.generated import generate
-from linernotes.sandbox.least import Mode, Requests, asked, least_requests
+from linernotes.sandbox.least import Requests, asked, least_requests
+from linernotes.sandbox.spotify_objects import Mode
 from linernotes.sandbox.world import World
 
 SHOWN_MAX = 20
 
-
-# The sandbox plays development mode only.
-MODES: tuple[Mode, ...] = ("development",)
+MODES: tuple[Mode, ...] = ("development", "extended")
 
 
 async def check(dsn: str, world: World, mode: Mode) -> tuple[list[str], str]:
     """Walk all artists of a world; answer how it differs from the truth, and what was asked."""
     artists = world.discoverable()
-    with serve(world, limits=False) as sandbox:
+    with serve(world, limits=False, mode=mode) as sandbox:
         worker = await walk_together(dsn, settings_of(sandbox), artists)
         requests = asked(sandbox.requests)
     tally = worker.tally

@@ -11,8 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from linernotes.sandbox.spotify_objects import Mode
 from linernotes.sandbox.world import (
     OWN_GROUPS,
     USUAL_RULES,
@@ -26,7 +27,6 @@ from linernotes.sandbox.world import (
 if TYPE_CHECKING:
     from linernotes.sandbox import Seen
 
-Mode = Literal["development", "extended"]
 Requests = dict[str, dict[str, int]]
 
 # What the services give at once, and MusicBrainz' search a hundred releases, two a barcode.
