@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from linernotes.catalogue import Album, AlbumRead, Track, TrackIsrc
 from linernotes.errors import Malformed, NotFound
 from linernotes.matching.releases import lengths_agree
-from linernotes.pipeline import Message, Outcome, Result, Stage, each
+from linernotes.pipeline import Gather, Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, musicbrainz, spotify
 from linernotes.stages.producer_identification import (
     ProducerIdentification,
@@ -233,4 +233,13 @@ def _ask_each_track(message: TrackDiscovery, releases: Sequence[ReleaseRef]) -> 
     )
 
 
-STAGE = Stage("track_discovery", TrackDiscovery, run, batch={"spotify": 8, "musicbrainz": 100})
+STAGE = Stage(
+    "track_discovery",
+    TrackDiscovery,
+    run,
+    batch={"spotify": 8, "musicbrainz": 80},
+    gather={
+        "spotify": Gather(seconds=5, idle_requests=5),
+        "musicbrainz": Gather(seconds=60, idle_requests=5),
+    },
+)
