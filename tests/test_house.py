@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "tokens": {"errors", "replies"},
     "upstream": {"errors", "sources", "db", "replies"},
     "engine": {"errors", "matching", "pipeline", "sources", "stages", "db"},
-    "worker": {"errors", "pipeline", "sources", "stages", "db", "engine"},
+    "waits": {"pipeline", "db"},
+    "worker": {"errors", "pipeline", "sources", "stages", "db", "engine", "waits"},
     "sandbox": {"matching", "sandbox"},
 }
 # The import lines are the edges of the pipeline.

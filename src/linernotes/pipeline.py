@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -65,18 +65,38 @@ async def each(
 
 
 @dataclass(frozen=True)
+class Gather:
+    """
+    How long a lane may rest for a fuller batch, while more of the same discovery may come: the
+    oldest message for `seconds` at most. While its source would otherwise be idle, for no
+    longer than `idle_requests` take at the source's rate, counted as a second each where it has
+    none; None where an idle source costs nothing. docs/decisions/0012 has the reasons.
+    """
+
+    seconds: float
+    idle_requests: float | None = None
+
+    def idle_seconds(self, requests_per_second: float) -> float:
+        if self.idle_requests is None:
+            return self.seconds
+        return self.idle_requests / (requests_per_second or 1.0)
+
+
+@dataclass(frozen=True)
 class Stage:
     """
     A step of the pipeline. `run` takes messages for one source and returns, in their order,
     an outcome or an error for each; an error that it raises concerns all of them.
 
     `batch` names the sources that it asks, and how many messages one call takes for each.
+    `gather` names those of them that are asked many in one request, and worth a rest.
     """
 
     name: str
     message: type[Message]
     run: Run
     batch: dict[str, int]
+    gather: dict[str, Gather] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,10 @@ class Lane:
     @property
     def batch(self) -> int:
         return self.stage.batch[self.source]
+
+    @property
+    def gather(self) -> Gather | None:
+        return self.stage.gather.get(self.source)
 
 
 # The first source of each stage has the queue that the seed names; the others stand beside it.

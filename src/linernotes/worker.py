@@ -18,13 +18,14 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from linernotes import db, engine
+from linernotes import db, engine, waits
 from linernotes.db import answer, budget, queue
 from linernotes.db.queue import Claim
 from linernotes.engine import Committed, Judged, Later
 from linernotes.pipeline import Lane
 from linernotes.sources import Sources
 from linernotes.stages import LANES
+from linernotes.waits import Wait, Waits
 
 log = structlog.get_logger()
 
@@ -38,6 +39,8 @@ TIDY_EVERY_SECONDS = 3600
 IDLE_SECONDS = (0.05, 0.5)
 BUSY_SECONDS = (0.5, 4.0)
 CLOSED_LOOK_SECONDS = 0.5
+# Between two looks whether a batch is full: at least, and at most.
+GATHER_SECONDS = (0.1, 0.5)
 # For the last commits and for giving back. Leases run out by themselves.
 STOP_SECONDS_MAX = 10.0
 GIVE_BACK_SECONDS_MAX = 2.0
@@ -64,7 +67,8 @@ class Tally:
 @dataclass
 class Worker:
     """
-    Works all lanes until it is stopped. `tally` counts what it has committed.
+    Works all lanes until it is stopped. `tally` counts what it has committed, `waits` says
+    what each lane waits for.
 
     `_held` are the claims that are neither committed nor given back: their leases are renewed.
     """
@@ -75,6 +79,7 @@ class Worker:
     renew_seconds: float
     lanes: Sequence[Lane] = LANES
     tally: Tally = field(default_factory=Tally)
+    waits: Waits = field(default_factory=Waits)
     _held: set[Claim] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _fresh: asyncio.Event = field(default_factory=asyncio.Event)
@@ -128,11 +133,12 @@ class Worker:
     async def _work(self, lane: Lane) -> None:
         idle, busy = IDLE_SECONDS[0], BUSY_SECONDS[0]
         while True:
-            if await db.patiently(self.pool, lambda conn: _is_closed(conn, lane.source)):
-                await asyncio.sleep(CLOSED_LOOK_SECONDS)
-                continue
             fresh = self._fresh
+            if await self._must_wait(lane):
+                await self._rest_waiting(lane, fresh)
+                continue
             if not (claims := await self._claim(lane)):
+                self.waits.end(lane)
                 await _rest(fresh, idle)
                 idle = min(idle * 2, IDLE_SECONDS[1])
                 continue
@@ -140,8 +146,37 @@ class Worker:
             if await self._perform(lane, claims):
                 busy = BUSY_SECONDS[0]
             else:
+                self.waits.begin(lane, waits.SLOT)
                 await asyncio.sleep(busy)
                 busy = min(busy * 2, BUSY_SECONDS[1])
+
+    async def _must_wait(self, lane: Lane) -> bool:
+        """Whether to claim nothing for now. A lane that waited for a slot does so until it is
+        through: only claiming tells whether there is one."""
+        wait = await db.patiently(self.pool, lambda conn: self._wait(conn, lane))
+        if wait:
+            self.waits.begin(lane, wait)
+        elif self.waits.now.get(lane.queue) != waits.SLOT:
+            self.waits.end(lane)
+        return wait is not None
+
+    async def _wait(self, conn: queue.Connection, lane: Lane) -> Wait | None:
+        if closing := (await budget.closings(conn)).get(lane.source):
+            return waits.for_opening(closing)
+        if lane.gather is None:
+            return None
+        rate = self.sources[lane.source].source.requests_per_second
+        idle_seconds = lane.gather.idle_seconds(rate)
+        rest = await queue.may_gather(conn, lane, LANES, idle_seconds=idle_seconds)
+        return None if rest is None else waits.FULLER_BATCH
+
+    async def _rest_waiting(self, lane: Lane, fresh: asyncio.Event) -> None:
+        """A batch may be full as soon as something is committed, but not after every commit."""
+        if self.waits.now[lane.queue].what == "closed":
+            await asyncio.sleep(CLOSED_LOOK_SECONDS)
+        else:
+            await asyncio.sleep(GATHER_SECONDS[0])
+            await _rest(fresh, GATHER_SECONDS[1])
 
     async def _claim(self, lane: Lane) -> list[Claim]:
         """Claim, and do not stop in the middle: nobody would know which messages are hidden."""
@@ -165,9 +200,12 @@ class Worker:
     async def _perform(self, lane: Lane, claims: Sequence[Claim]) -> bool:
         """Hand over the verdicts; false if some must wait, because the source has no slot."""
         verdicts = await engine.perform(lane, claims, self.sources)
+        is_through = not any(isinstance(verdict, Later) for verdict in verdicts)
+        if is_through:
+            self.waits.end(lane)
         for judged in zip(claims, verdicts, strict=True):
             await self._verdicts.put(judged)
-        return not any(isinstance(verdict, Later) for verdict in verdicts)
+        return is_through
 
     # ---- commit
 
@@ -228,10 +266,6 @@ async def _rest(fresh: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await fresh.wait()
-
-
-async def _is_closed(conn: queue.Connection, source: str) -> bool:
-    return source in await budget.closings(conn)
 
 
 async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:

@@ -102,10 +102,38 @@ def test_a_closed_source_is_named_with_the_time_and_the_reason() -> None:
     closing = Closing("spotify", 3600.0, until, "answered 429 to /search", False)
     items = progress.stages([_progress("artist_discovery", open=1)], {"spotify": closing}, {})
 
-    local = until.astimezone()
+    when = progress.opening(until.astimezone(), datetime.now().astimezone())
     assert items[0].waits_for == (
-        f"Spotify closed until {local:%H:%M:%S} (answered 429 to /search)"
+        f"Spotify closed until {when}, for 1 h 0 min (answered 429 to /search)"
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(1, "14:12:05"), (14, "03:12 tomorrow"), (40, "2026-11-26 05:12")],
+)
+def test_a_time_of_day_says_which_day(hours: int, words: str) -> None:
+    now = datetime(2026, 11, 24, 13, 12, 5, tzinfo=UTC)
+
+    assert progress.opening(now + timedelta(hours=hours), now) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(50_280, "13 h 58 min"), (3_480, "58 min"), (45, "45 s")]
+)
+def test_a_duration_is_told_in_two_units_at_most(seconds: float, words: str) -> None:
+    assert progress.duration(seconds) == words
+
+
+def test_what_waits_for_a_source_is_counted_by_what_it_is() -> None:
+    found = [
+        _progress("album_discovery", open=1),
+        _progress("track_discovery", open=410),
+        _progress("track_discovery", open=2, by_isrc=True),
+        _progress("producer_identification", open=7),
+    ]
+
+    assert progress.waiting_words(found, "spotify") == "1 list of albums, 412 albums"
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -138,6 +138,12 @@ class View:
         sources = {LANE_OF[one.queue].source for one in self.progress if one.open}
         return [self.closings[source] for source in sorted(sources & self.closings.keys())]
 
+    def open_at(self, source: str) -> int:
+        """How many questions wait for this source."""
+        from linernotes.stages import LANE_OF
+
+        return sum(one.open for one in self.progress if LANE_OF[one.queue].source == source)
+
     @property
     def is_stuck(self) -> bool:
         """Everything open waits for a source that stays closed longer than we wait."""
@@ -286,6 +292,7 @@ class Result:
     document: DiscoverDocument
     coverage: CoverageItem
     waiting: list[Closing]
+    progress: Sequence[QueueProgress]
 
     @property
     def refused(self) -> Closing | None:
@@ -329,12 +336,21 @@ async def _result(
         producers=render.ranked(rows, sandbox=sandbox),
         hints=await hints_of(conn, artist.id, store),
         waiting=[
-            Waiting(one.source, one.until, one.reason, one.refused, sandbox) for one in view.waiting
+            Waiting(
+                one.source,
+                one.until,
+                one.seconds,
+                view.open_at(one.source),
+                one.reason,
+                one.refused,
+                sandbox,
+            )
+            for one in view.waiting
         ],
         dead_letters=[with_more(one, DeadItem, sandbox=sandbox) for one in dead],
         next=_next_step(request, artist.name, rows, view, dead),
     )
-    return Result(document, coverage, view.waiting)
+    return Result(document, coverage, view.waiting, view.progress)
 
 
 def _print(result: Result, request: Request, output: Output) -> None:
@@ -360,7 +376,7 @@ def _print(result: Result, request: Request, output: Output) -> None:
         age = f"{render.ago(oldest)} ({render.moment(oldest)})"
         output.note(f"From the store: oldest answer {age}; --refresh asks again.")
     for one in result.waiting:
-        output.note(_waiting_line(one))
+        output.note(_waiting_line(one, result.progress))
     if found.dead_letters:
         number = render.count(len(found.dead_letters), "question")
         output.note(f"Given up on: {number}; linernotes dead-letters says why.")
@@ -393,10 +409,11 @@ def _print_table(found: DiscoverDocument, request: Request, output: Output) -> N
         render.producers(output, found.producers, limit=limit)
 
 
-def _waiting_line(closing: Closing) -> str:
-    from linernotes.cli.progress import closed_words
+def _waiting_line(closing: Closing, progress: Sequence[QueueProgress]) -> str:
+    from linernotes.cli.progress import closed_words, waiting_words
 
-    return f"Waiting: {closed_words(closing)}."
+    what = waiting_words(progress, closing.source)
+    return f"Waiting: {closed_words(closing)}: {what}."
 
 
 def _next_step(

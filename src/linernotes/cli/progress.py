@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from linernotes.cli.shapes import StageItem
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 LINE_EVERY_SECONDS = 10.0
 BAR_WIDTH = 20
 ERROR_MAX = 160
+# What the questions of each stage are about: one, and several.
+UNITS = {
+    "artist_discovery": "artist/artists",
+    "album_discovery": "list of albums/lists of albums",
+    "track_discovery": "album/albums",
+    "producer_identification": "track/tracks",
+    "social_enrichment": "producer/producers",
+}
 NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "wikidata": "Wikidata"}
 
 
@@ -131,14 +140,43 @@ def _waits_for(
 
 
 def closed_words(closing: Closing) -> str:
-    """Until when, in the reader's time zone, and why."""
+    """Until when, by the reader's clock, for how long yet, and why."""
     name, reason = NAMES[closing.source], closing.reason.removeprefix(f"{closing.source}: ")
     if closing.refused:
         return f"{name} refused us ({reason})"
-    until = closing.until.astimezone()
-    if closing.seconds > 12 * 3600:
-        return f"{name} closed until {until:%Y-%m-%d %H:%M} ({reason})"
-    return f"{name} closed until {until:%H:%M:%S} ({reason})"
+    until = opening(closing.until.astimezone(), datetime.now().astimezone())
+    return f"{name} closed until {until}, for {duration(closing.seconds)} ({reason})"
+
+
+def opening(until: datetime, now: datetime) -> str:
+    """A time of day for today and tomorrow, both in one time zone; else with the date."""
+    if until.date() == now.date():
+        return f"{until:%H:%M:%S}"
+    if until.date() == now.date() + timedelta(days=1):
+        return f"{until:%H:%M} tomorrow"
+    return f"{until:%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """`13 h 58 min`, `58 min`, `45 s`."""
+    minutes, hours = int(seconds // 60), int(seconds // 3600)
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{max(0, round(seconds))} s"
+
+
+def waiting_words(progress: Sequence[QueueProgress], source: str) -> str:
+    """What of a discovery waits for the source: `412 albums, 1 list of albums`."""
+    counts: dict[str, int] = {}
+    for one in progress:
+        if one.open and LANE_OF[one.queue].source == source:
+            unit = UNITS[LANE_OF[one.queue].stage.name]
+            counts[unit] = counts.get(unit, 0) + one.open
+    return ", ".join(_some(number, *unit.split("/")) for unit, number in counts.items())
+
+
+def _some(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _rate(per_second: float) -> str:

@@ -221,8 +221,10 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
 def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     """For people, whole on stdout: it is what they asked for."""
     import shlex
+    from datetime import UTC, datetime
 
     from linernotes.cli import render
+    from linernotes.cli.progress import duration, opening
     from linernotes.cli.terminal import clean
 
     assert found.totals is not None
@@ -257,7 +259,9 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
         state = "open"
         if source.closed_until:
             word = "refused us" if source.refused else "closed"
-            state = f"{word} until {render.moment(source.closed_until)} ({source.reason})"
+            left = duration((source.closed_until - datetime.now(UTC)).total_seconds())
+            until = opening(source.closed_until.astimezone(), datetime.now().astimezone())
+            state = f"{word} until {until}, for {left} ({source.reason})"
         lines.append(f"{name}: {render.count(source.requests, 'request')} sent, {state}")
     waiting = sum(one.waiting for one in found.queues)
     taken = sum(one.taken for one in found.queues)

@@ -121,8 +121,12 @@ class TrackState(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
+    """`seconds` until it opens; `open` questions wait for that."""
+
     source: str
     until: datetime
+    seconds: float
+    open: int
     reason: str
     refused: bool
     sandbox: bool

@@ -12,8 +12,10 @@ from linernotes.cli.terminal import MANNER, Manner, Output
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Mapping
 
     from linernotes.cli.store import Store
+    from linernotes.db.budget import Closing
     from linernotes.db.queue import Connection
     from linernotes.worker import Worker
 
@@ -55,6 +57,7 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
     from linernotes.cli import store as stores
     from linernotes.cli.problems import STOPPED
     from linernotes.cli.signals import Stop
+    from linernotes.db import budget
     from linernotes.runtime import open_runtime
 
     await stores.prepare(store, writing=True)
@@ -64,8 +67,10 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
             running = asyncio.create_task(worker.run())
             output.note(f"working the {store.kind} queues; Ctrl-C stops, and nothing is lost")
             try:
+                told: dict[str, Closing] = {}
                 while not (stop.wanted or running.done()):
                     await stop.wait(LOOK_EVERY_SECONDS)
+                    told = _tell(told, await db.patiently(runtime.pool, budget.closings), output)
                     if until_empty and await db.patiently(runtime.pool, _is_empty):
                         break
             finally:
@@ -74,6 +79,21 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
     output.note(f"done {tally.done}, failed attempts {tally.failed}, dead {tally.dead}")
     # SIGTERM is how a service is told to end; Ctrl-C is how a person interrupts.
     return STOPPED if stop.by == signal.SIGINT else 3 if tally.dead and until_empty else 0
+
+
+def _tell(
+    told: Mapping[str, Closing], now: Mapping[str, Closing], output: Output
+) -> dict[str, Closing]:
+    """Say once that a source is closed, until when and why, and once that it is open again."""
+    from linernotes.cli.progress import NAMES, closed_words
+
+    for source, closing in now.items():
+        known = told.get(source)
+        if known is None or (known.until, known.reason) != (closing.until, closing.reason):
+            output.note(f"waiting: {closed_words(closing)}")
+    for source in told.keys() - now.keys():
+        output.note(f"{NAMES[source]} may be asked again")
+    return dict(now)
 
 
 async def wind_down(worker: Worker, working: asyncio.Task[None]) -> None:

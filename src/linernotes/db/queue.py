@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from linernotes.db import sql
-from linernotes.pipeline import Message
+from linernotes.pipeline import Lane, Message
 
 SQL = sql.load("queue.sql")
 
@@ -84,6 +84,32 @@ async def claim(conn: Connection, queue: str, *, count: int, lease_seconds: int)
     row = {"queue": queue, "count": count, "lease": lease_seconds}
     cursor = await conn.execute(SQL["claim"], row)
     return [Claim(queue, msg_id, reads, body) for msg_id, reads, body in await cursor.fetchall()]
+
+
+async def may_gather(
+    conn: Connection, lane: Lane, lanes: Sequence[Lane], *, idle_seconds: float
+) -> float | None:
+    """
+    For how many seconds yet the lane may rest for a fuller batch; None if it should go.
+
+    `lanes` is the pipeline, in order. The oldest message waits for `idle_seconds` at most while
+    nothing else is open at its source.
+    """
+    assert lane.gather
+    number = [one.queue for one in lanes].index(lane.queue)
+    earlier = lanes[:number]
+    beside = [one for one in lanes if one.source == lane.source and one.queue != lane.queue]
+    row = {
+        "queue": lane.queue,
+        "size": lane.batch,
+        "seconds": lane.gather.seconds,
+        "idle_seconds": idle_seconds,
+        "earlier": [one.queue for one in earlier],
+        "earlier_sources": [one.source for one in earlier],
+        "beside": [one.queue for one in beside],
+    }
+    found = await (await conn.execute(SQL["may_gather"], row)).fetchone()
+    return found[0] if found else None
 
 
 async def archive(conn: Connection, queue: str, ids: Sequence[int]) -> set[int]:

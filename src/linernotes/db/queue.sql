@@ -4,6 +4,18 @@ select msg_id, read_ct, message
 from pgmq.read(%(queue)s::text, %(lease)s::int, %(count)s::int)
 order by msg_id
 
+-- name: may_gather
+-- For how many seconds yet a lane may rest for a fuller batch; null if it should go.
+select linernotes.may_gather(
+    %(queue)s::text,
+    %(size)s::int,
+    %(seconds)s::float8,
+    %(idle_seconds)s::float8,
+    %(earlier)s::text[],
+    %(earlier_sources)s::text[],
+    %(beside)s::text[]
+) as seconds
+
 -- name: archive
 -- The fence: returns the messages that this caller finishes. Nobody else gets them.
 select archived as msg_id

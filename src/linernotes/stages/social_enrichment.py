@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from linernotes.catalogue import ProfileAnswer
 from linernotes.errors import NotFound
-from linernotes.pipeline import Message, Outcome, Result, Stage, each
+from linernotes.pipeline import Gather, Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, musicbrainz, wikidata
 
 
@@ -104,4 +104,10 @@ def _answer(
     )
 
 
-STAGE = Stage("social_enrichment", SocialEnrichment, run, batch={"musicbrainz": 5, "wikidata": 50})
+STAGE = Stage(
+    "social_enrichment",
+    SocialEnrichment,
+    run,
+    batch={"musicbrainz": 5, "wikidata": 200},
+    gather={"wikidata": Gather(seconds=300)},
+)

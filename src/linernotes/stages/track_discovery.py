@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from linernotes.catalogue import Album, AlbumRead, Track, TrackIsrc
 from linernotes.errors import Malformed, NotFound
 from linernotes.matching.releases import lengths_agree
-from linernotes.pipeline import Message, Outcome, Result, Stage, each
+from linernotes.pipeline import Gather, Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, musicbrainz, spotify
 from linernotes.sources.spotify import AlbumPayload, Together, TrackPage
 from linernotes.stages.producer_identification import (
@@ -283,4 +283,13 @@ def _ask_each_track(message: TrackDiscovery, releases: Sequence[ReleaseRef]) -> 
     )
 
 
-STAGE = Stage("track_discovery", TrackDiscovery, run, batch={"spotify": 20, "musicbrainz": 100})
+STAGE = Stage(
+    "track_discovery",
+    TrackDiscovery,
+    run,
+    batch={"spotify": 20, "musicbrainz": 100},
+    gather={
+        "spotify": Gather(seconds=5, idle_requests=5),
+        "musicbrainz": Gather(seconds=60, idle_requests=5),
+    },
+)
