@@ -32,6 +32,7 @@ from linernotes.sandbox.faults import QuotaExceeded, premium_needed
 from linernotes.sandbox.small import small_world
 from linernotes.settings import Settings
 from linernotes.sources import Sources
+from linernotes.sources.spotify_account import LAPSED
 from linernotes.stages.album_discovery import AlbumDiscovery
 from linernotes.stages.artist_discovery import ArtistDiscovery
 from linernotes.stages.social_enrichment import SocialEnrichment
@@ -484,8 +485,7 @@ async def test_a_refusal_closes_the_source_says_why_and_loses_nothing(dsn: str, 
     assert closed
     assert closed.refused
     assert closed.reason == (
-        f"answered 403 to /artists/{ARTIST}: "
-        "Active premium subscription required for the owner of the app."
+        f"{LAPSED} (Active premium subscription required for the owner of the app.)"
     )
     assert len(asked) == 1
     assert [(reads, visible) for reads, visible, _ in await in_queue(pool, "artist_discovery")] == [
