@@ -5,7 +5,7 @@ ARTIST ?= Drake
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: discover test lint types check clean
+.PHONY: discover test lint types check bench clean
 
 # The name goes to the program as it was typed: no $ or quote of it means anything to make or
 # to the shell.
@@ -23,6 +23,10 @@ types: $(VENV)/dev
 	@$(BIN)/mypy
 
 check: lint types test
+
+# How fast the engine is beside SQL by hand; make bench BENCH="--quick" takes a minute.
+bench: $(VENV)/dev
+	@$(BIN)/python scripts/bench.py $(BENCH)
 
 clean:
 	rm -rf $(VENV)

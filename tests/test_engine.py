@@ -11,8 +11,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from linernotes import engine
+from linernotes.catalogue import Artist
 from linernotes.db import queue
-from linernotes.db.queue import Claim, Connection
+from linernotes.db.queue import Asked, Claim, Connection
 from linernotes.engine import Adopt, Committed, Failed, Later, Verdict
 from linernotes.errors import (
     Busy,
@@ -375,3 +376,18 @@ def test_our_own_messages_say_question_and_generation() -> None:
     claim = Claim("album_discovery", 1, 1, {"question": 7, "generation": 2})
 
     assert (claim.question, claim.generation) == (7, 2)
+
+
+async def test_half_a_surrogate_pair_ends_as_a_dead_letter_and_leaves_its_neighbours_alone(
+    conn: Connection,
+) -> None:
+    """No JSON and no text of the database can hold one; Python's strings can."""
+    await queue.ask(conn, [Asked(None, asked("good")), Asked(None, asked("bad"))])
+    good, bad = await queue.claim(conn, "album_discovery", count=2, lease_seconds=25)
+    if good.body["artist_id"] == "bad":
+        good, bad = bad, good
+    broken = Artist(
+        id="broken", source="spotify", name="\ud800", url="", retrieved_at=SOURCES.now()
+    )
+    committed = await engine.commit(conn, [(bad, Outcome((broken,))), (good, Outcome())])
+    assert (committed.done, [claim for claim, _ in committed.dead]) == ([good], [bad])

@@ -269,11 +269,12 @@ def _facts(judged: Iterable[Judged]) -> list[Any]:
 
 
 def _asked(judged: Iterable[Judged]) -> list[Asked]:
-    return [
-        Asked(claim.question, message)
-        for claim, verdict in judged
-        for message in (verdict.next if isinstance(verdict, Outcome) else _roots(verdict))
-    ]
+    asked: list[Asked] = []
+    for claim, verdict in judged:
+        parent = claim.question  # read once: it is checked anew each time
+        messages = verdict.next if isinstance(verdict, Outcome) else _roots(verdict)
+        asked.extend(Asked(parent, message) for message in messages)
+    return asked
 
 
 def _roots(verdict: Verdict) -> tuple[Message, ...]:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-import msgspec
-from psycopg.types.json import Jsonb
-
 from linernotes.catalogue import KINDS, AlbumRead, Fact, Match, Track, TrackIsrc
 from linernotes.db import sql
 from linernotes.db.queue import Connection
@@ -33,8 +30,8 @@ async def store(conn: Connection, facts: Iterable[Fact]) -> None:
         await conn.execute(SQL["lock_recordings"])
     for kind in KINDS:
         if found := by_kind.get(kind):
-            rows = Jsonb(msgspec.to_builtins(found))
-            cursor = await conn.execute(SQL[f"store_{kind.__name__}"], {"facts": rows})
+            row = {"facts": sql.rows(found)}
+            cursor = await conn.execute(SQL[f"store_{kind.__name__}"], row)
             if kind is AlbumRead and refreshed:
                 changed.update(track_id for (track_id,) in await cursor.fetchall())
     if changed:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-import msgspec
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
@@ -191,27 +190,28 @@ async def ask(conn: Connection, asked: Iterable[Asked]) -> None:
     asked = list(asked)
     if not asked:
         return
-    rows = _rows(asked)
+    # Named once: a commit asks thousands, and a name is put together whenever it is looked at.
+    named = [(one.message.queue, one.message.key, one) for one in asked]
     statement = "ask_again" if any(one.message.since for one in asked) else "ask_new"
-    await conn.execute(SQL[statement], {"messages": Jsonb(rows)})
+    await conn.execute(SQL[statement], {"messages": sql.rows(_rows(named))})
     edges = [
-        {"parent": one.parent, "queue": one.message.queue, "key": one.message.key}
-        for one in asked
+        {"parent": one.parent, "queue": queue, "key": key}
+        for queue, key, one in named
         if one.parent is not None
     ]
     if edges:
-        await conn.execute(SQL["link_follow_ups"], {"messages": Jsonb(edges)})
+        await conn.execute(SQL["link_follow_ups"], {"messages": sql.rows(edges)})
 
 
-def _rows(asked: Iterable[Asked]) -> list[dict[str, Any]]:
+def _rows(named: Iterable[tuple[str, str, Asked]]) -> list[dict[str, Any]]:
     """One row a question, in the order of queue and key; of two, the fresher is kept."""
     merged: dict[tuple[str, str], Message] = {}
-    for one in asked:
-        name = (one.message.queue, one.message.key)
-        if name not in merged or _fresher(one.message, merged[name]):
-            merged[name] = one.message
+    for queue, key, one in named:
+        known = merged.get((queue, key))
+        if known is None or _fresher(one.message, known):
+            merged[queue, key] = one.message
     return [
-        {"queue": queue, "key": key, "body": msgspec.to_builtins(message)}
+        {"queue": queue, "key": key, "body": message}
         for (queue, key), message in sorted(merged.items(), key=lambda item: item[0])
     ]
 
@@ -223,7 +223,7 @@ def _fresher(one: Message, other: Message) -> bool:
 async def record_metrics(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """`rows`: queue, msg_id, status (success or error), details."""
     if rows:
-        await conn.execute(SQL["record_metrics"], {"rows": Jsonb(rows)})
+        await conn.execute(SQL["record_metrics"], {"rows": sql.rows(rows)})
 
 
 async def bury(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
