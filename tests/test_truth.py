@@ -38,7 +38,7 @@ async def test_what_is_stored_equals_the_truth_of_the_world(dsn: str, world: Wor
         for artist in world.artists:
             if any(world.listings.get(artist, {}).values()):
                 root = ArtistDiscovery(source="spotify", by="id", asked=artist)
-                await _check(dsn, world, artist, await walk(dsn, used, root))
+                await check(dsn, world, artist, await walk(dsn, used, root))
 
 
 async def test_the_small_world_gives_the_same_through_a_transaction_mode_pooler(
@@ -55,10 +55,10 @@ async def _walk_first_artist(world: World, dsn: str, direct: str) -> None:
     with serve(world, limits=False) as sandbox:
         artist = next(iter(world.artists))
         root = ArtistDiscovery(source="spotify", by="id", asked=artist)
-        await _check(direct, world, artist, await walk(dsn, settings_of(sandbox), root))
+        await check(direct, world, artist, await walk(dsn, settings_of(sandbox), root))
 
 
-async def _check(dsn: str, world: World, artist: str, walked: Walked) -> None:
+async def check(dsn: str, world: World, artist: str, walked: Walked) -> None:
     truth = world.truth(artist)
     assert walked.worker.tally.dead == 0
     assert walked.worker.tally.failed == 0
