@@ -40,7 +40,7 @@ async def test_what_is_stored_equals_the_truth_of_the_world(
         for artist in world.artists:
             if any(world.listings.get(artist, {}).values()):
                 root = ArtistDiscovery(source="spotify", by="id", asked=artist)
-                await _check(dsn, world, artist, await walk(dsn, used, root))
+                await check(dsn, world, artist, await walk(dsn, used, root))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -61,7 +61,7 @@ async def test_an_artist_with_a_large_catalogue_is_one_discovery(dsn: str) -> No
     (artist,) = world.discoverable()
     with serve(world, limits=False) as sandbox:
         root = ArtistDiscovery(source="spotify", by="id", asked=artist)
-        await _check(dsn, world, artist, await walk(dsn, settings_of(sandbox), root))
+        await check(dsn, world, artist, await walk(dsn, settings_of(sandbox), root))
 
 
 async def test_the_small_world_gives_the_same_through_a_transaction_mode_pooler(
@@ -78,10 +78,10 @@ async def _walk_first_artist(world: World, dsn: str, direct: str) -> None:
     with serve(world, limits=False) as sandbox:
         artist = next(iter(world.artists))
         root = ArtistDiscovery(source="spotify", by="id", asked=artist)
-        await _check(direct, world, artist, await walk(dsn, settings_of(sandbox), root))
+        await check(direct, world, artist, await walk(dsn, settings_of(sandbox), root))
 
 
-async def _check(dsn: str, world: World, artist: str, walked: Walked) -> None:
+async def check(dsn: str, world: World, artist: str, walked: Walked) -> None:
     wanted = expected(world, artist)
     assert walked.worker.tally.dead == 0
     assert walked.worker.tally.failed == 0

@@ -23,8 +23,15 @@ GATEWAY_STATUSES = (502, 503, 504)
 RETRY_AFTER_DEFAULT_SECONDS = 5.0
 # Not a limit for sources, but for what a broken one may write: times end somewhere.
 RETRY_AFTER_MAX_SECONDS = 366 * 24 * 3600.0
-# One escape of JSON after the other, so that an escaped backslash begins none.
-ESCAPE = re.compile(r"\\(u0000|.)", re.DOTALL)
+# One escape of JSON after the other, so that an escaped backslash begins none: NUL, a pair of
+# surrogates, one of them alone, any other.
+ESCAPE = re.compile(
+    r"\\(?:(?P<nul>u0000)"
+    r"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|.)",
+    re.DOTALL,
+)
 
 
 class Reply(NamedTuple):
@@ -122,16 +129,16 @@ async def _read_body(source: str, response: httpx2.Response) -> str:
         received += chunk
         if len(received) > BODY_BYTES_MAX:
             raise Malformed(source, f"the answer is larger than {BODY_BYTES_MAX} bytes")
-    # PostgreSQL's text holds neither NUL nor what is not UTF-8.
-    return _without_nul(received.decode("utf-8", errors="replace"))
+    # Some servers begin with a byte order mark, which JSON does not allow (RFC 8259, 8.1).
+    return _as_postgresql_holds_it(received.decode("utf-8-sig", errors="replace"))
 
 
-def _without_nul(body: str) -> str:
-    """Also without the escape for it, which becomes NUL when the JSON is read."""
+def _as_postgresql_holds_it(body: str) -> str:
+    """Without NUL and halves of characters, escaped or not: no text of PostgreSQL holds them."""
     body = body.replace("\x00", "\ufffd")
-    if "\\u0000" not in body:
+    if "\\u0000" not in body and not re.search(r"\\u[dD][89a-fA-F]", body):
         return body
-    return ESCAPE.sub(lambda found: "\\ufffd" if found[1] == "u0000" else found[0], body)
+    return ESCAPE.sub(lambda found: "\\ufffd" if found["nul"] or found["lone"] else found[0], body)
 
 
 def is_json(body: str) -> bool:

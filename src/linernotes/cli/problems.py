@@ -90,6 +90,7 @@ def _of_the_database(error: Exception) -> DatabaseError | None:
     import psycopg
     from psycopg_pool import PoolTimeout
 
+    from linernotes import db
     from linernotes.db.embedded import EmbeddedError
 
     words = " ".join(str(error).split())
@@ -110,6 +111,8 @@ def _of_the_database(error: Exception) -> DatabaseError | None:
             hint="a replica, or default_transaction_read_only: give DATABASE_URL the address of"
             " a database that takes writes",
         )
+    if isinstance(error, psycopg.Error) and db.is_disk_full(error):
+        return db.disk_full(error)
     if isinstance(error, psycopg.errors.ProgramLimitExceeded):
         return DatabaseError(f"a value is too long for the database: {words}", hint=REPORT)
     if isinstance(error, psycopg.OperationalError | PoolTimeout):

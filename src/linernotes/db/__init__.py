@@ -55,8 +55,8 @@ async def patiently(
     """
     Do with a connection what may be done twice, and again while the database is away.
 
-    A restart, a failover or a crowd in front of the pool is over in a moment. Raises
-    `DatabaseError` when it is not.
+    A restart, a failover or a crowd in front of the pool is over in a moment, and somebody may
+    make room on a full disk. Raises `DatabaseError` when it is not.
     """
     clock = asyncio.get_running_loop()
     end, tries = clock.time() + AWAY_SECONDS_MAX, 0
@@ -67,12 +67,34 @@ async def patiently(
         except psycopg.errors.ProgramLimitExceeded:
             raise  # psycopg counts it as operational, but it is the data that is too long
         except psycopg.OperationalError as error:
-            words = " ".join(str(error).split())
             if clock.time() >= end:
-                raise DatabaseError(
-                    f"the database stays away: {words}",
-                    hint="nothing is lost; start again when it is back",
-                ) from error
-            log.warning("database.away", tries=tries, error=words)
+                raise _gave_up(error) from error
+            log.warning("database.away", tries=tries, error=in_words(error))
         await asyncio.sleep(TRY_AGAIN_SECONDS[min(tries, len(TRY_AGAIN_SECONDS) - 1)])
         tries += 1
+
+
+def in_words(error: psycopg.Error) -> str:
+    """What the server said first, on one line; without the statement in which it happened."""
+    return " ".join((error.diag.message_primary or str(error)).split())
+
+
+def is_disk_full(error: psycopg.Error) -> bool:
+    """By its code, or by the words of a server that could not even begin the session."""
+    return isinstance(error, psycopg.errors.DiskFull) or "No space left on device" in str(error)
+
+
+def _gave_up(error: psycopg.OperationalError) -> DatabaseError:
+    if is_disk_full(error):
+        return disk_full(error)
+    return DatabaseError(
+        f"the database stays away: {in_words(error)}",
+        hint="nothing is lost; start again when it is back",
+    )
+
+
+def disk_full(error: psycopg.Error) -> DatabaseError:
+    return DatabaseError(
+        f"the disk of the database is full: {in_words(error)}",
+        hint="nothing is lost; make room on it, and run the same command again",
+    )

@@ -20,7 +20,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row, tuple_row
 
-from linernotes.db import pgmq, sql
+from linernotes.db import disk_full, pgmq, sql
 from linernotes.errors import DatabaseError
 
 SERVER_MAJOR_MIN = 15
@@ -313,6 +313,8 @@ def _explained(conn: AsyncConnection[Any]) -> Iterator[None]:
             f"a migration of {conn.info.dbname} waited a minute for a table that is in use",
             hint="Stop the workers, then: linernotes migrate",
         ) from error
+    except errors.DiskFull as error:
+        raise disk_full(error) from error
     except psycopg.OperationalError as error:
         raise DatabaseError(
             f"the connection to {conn.info.dbname} was lost: {' '.join(str(error).split())}",

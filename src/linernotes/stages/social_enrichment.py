@@ -108,6 +108,6 @@ STAGE = Stage(
     "social_enrichment",
     SocialEnrichment,
     run,
-    batch={"musicbrainz": 5, "wikidata": 200},
+    batch={"musicbrainz": 5, "wikidata": 300},
     gather={"wikidata": Gather(seconds=300)},
 )
