@@ -23,9 +23,8 @@ from tests.db.servers import database
 from tests.replies import SOURCE, Reply, Service, Thing, ok, packed, reply, slowly
 
 from linernotes import db, engine, upstream
-from linernotes.cli.progress import _waits_for
+from linernotes.cli.waiting import closed_words
 from linernotes.db import answer, budget
-from linernotes.db.report import QueueProgress
 from linernotes.engine import Failed
 from linernotes.errors import (
     Busy,
@@ -358,15 +357,12 @@ async def test_without_the_accounts_service_the_source_is_waited_for(pool: Pool)
 
 async def test_that_a_source_says_wait_for_ever_is_shown_for_ever(pool: Pool) -> None:
     service = Service(reply(429, retry_after="3"))
-    names = msgspec.structs.fields(QueueProgress)
-    values: dict[str, Any] = {one.name: 0 for one in names if one.required}
-    waiting = QueueProgress(**(values | {"queue": "track_discovery", "open": 1}))
-    shown = []
+    shown: list[str] = []
     for number in range(4):
         with pytest.raises(Busy):
             await service.api(pool).get(f"/things/{number}", Thing)
         async with pool.connection() as conn:
-            shown.append(_waits_for([waiting], await budget.closings(conn), {}) or "nothing")
+            shown += map(closed_words, (await budget.closings(conn)).values())
         await over(pool)
 
     assert len(service.asked) == 4

@@ -46,12 +46,13 @@ def is_closed(dsn: str) -> bool:
 def test_in_mid_run_what_is_there_is_printed_and_the_next_run_does_not_ask(
     tmp_path: Path, live: Live
 ) -> None:
-    quota = QuotaExceeded(calls=16)
+    quota = QuotaExceeded(calls=12)
     with live(quota) as more:
         ended = run(tmp_path, "discover", "Drake", **more)
         asked = quota.seen
         again = run(tmp_path, "discover", "Drake", "--json", **more)
         status = run(tmp_path, "status", **more)
+        as_json = json.loads(run(tmp_path, "status", "--json", **more).out)
         work = run(tmp_path, "work", "--until-empty", "-v", **more)
 
     found = json.loads(again.out)
@@ -70,8 +71,18 @@ def test_in_mid_run_what_is_there_is_printed_and_the_next_run_does_not_ask(
     assert work.err.count("\nwaiting: Spotify closed until ") == 1
     assert work.err.count("event=lane.waits queue=track_discovery ") == 1
     assert quota.seen == asked
-    assert "Spotify closed until " in status.out
-    assert ", for 13 h " in status.out
+    number, albums = waiting["open"], "album waits" if waiting["open"] == 1 else "albums wait"
+    assert re.search(
+        rf"^Spotify: {number} {albums} until [^(]+ \(13 h \d+ min\): answered 429 to /albums/\w+; ",
+        status.out,
+        re.MULTILINE,
+    )
+    (told,) = as_json["discoveries"][0]["waiting"]
+    assert {**told, "seconds": None} == {**waiting, "seconds": None}
+    sources = {one["source"]: one for one in as_json["sources"]}
+    assert sources["spotify"]["open"] == number
+    assert sources["spotify"]["seconds"] == pytest.approx(told["seconds"], abs=5)
+    assert (sources["musicbrainz"]["open"], sources["musicbrainz"]["seconds"]) == (0, None)
 
 
 def test_each_deadline_is_one_request_over_all_workers_and_then_it_starts_gently(

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from linernotes.cli import progress, render
-from linernotes.cli.shapes import CoverageItem
+from linernotes.cli import progress, render, waiting
+from linernotes.cli.shapes import CoverageItem, SourceItem
 from linernotes.cli.terminal import Streams, clean
 from linernotes.db.budget import Closing
-from linernotes.db.report import Coverage, QueueProgress
+from linernotes.db.report import Coverage, QueueProgress, QueueRow
 from linernotes.stages import LANES
+from linernotes.waits import FULLER_BATCH, SLOT, Wait
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -102,10 +103,99 @@ def test_a_closed_source_is_named_with_the_time_and_the_reason() -> None:
     closing = Closing("spotify", 3600.0, until, "answered 429 to /search", False)
     items = progress.stages([_progress("artist_discovery", open=1)], {"spotify": closing}, {})
 
-    when = progress.opening(until.astimezone(), datetime.now().astimezone())
+    when = waiting.opening(until.astimezone(), datetime.now().astimezone())
     assert items[0].waits_for == (
         f"Spotify closed until {when}, for 1 h 0 min (answered 429 to /search)"
     )
+
+
+RATES = {"spotify": 3.0, "musicbrainz": 1.0, "wikidata": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("waits", "words"),
+    [
+        ({}, "waits for MusicBrainz (1 request a second)"),
+        (
+            {"track_discovery_musicbrainz": FULLER_BATCH},
+            "waits for a fuller batch for MusicBrainz",
+        ),
+        (
+            {"track_discovery_musicbrainz": SLOT, "producer_identification": FULLER_BATCH},
+            "waits for a slot at MusicBrainz (1 request a second)",
+        ),
+    ],
+    ids=["its turn", "a fuller batch", "a slot"],
+)
+def test_a_stage_says_what_its_lanes_wait_for(waits: dict[str, Wait], words: str) -> None:
+    found = [_progress("track_discovery_musicbrainz", open=1, tracks=9)]
+    items = progress.stages(found, {}, RATES, waits=waits)
+
+    assert [one.waits_for for one in items] == [None, None, words, None, None]
+
+
+def test_of_a_closed_source_its_closing_is_told_whatever_a_lane_waits_for() -> None:
+    closing = Closing("spotify", 3600.0, NOW, "answered 429", refused=True)
+    lanes = [one for one in LANES if one.stage.name == "track_discovery"]
+    waits = {"track_discovery": SLOT, "track_discovery_musicbrainz": FULLER_BATCH}
+
+    assert waiting.lanes_words(lanes, {"spotify": closing}, RATES, waits) == (
+        "Spotify refused us (answered 429); waits for a fuller batch for MusicBrainz"
+    )
+
+
+def _source(closed_for: float | None = None, *, refused: bool = False, open_: int) -> SourceItem:
+    until = closed_for and datetime.now().astimezone() + timedelta(seconds=closed_for)
+    return SourceItem(
+        source="spotify",
+        requests=17,
+        closed_until=until or None,
+        seconds=closed_for,
+        reason="spotify: answered 429 to /albums/1" if closed_for else None,
+        refused=refused,
+        open=open_,
+        sandbox=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "albums", "words"),
+    [
+        (_source(open_=0), 0, "open; 17 requests sent"),
+        (_source(open_=412), 412, "open, 412 albums wait; 17 requests sent"),
+        (
+            _source(50_280, open_=412),
+            412,
+            "412 albums wait until WHEN (13 h 58 min): answered 429 to /albums/1; 17 requests sent",
+        ),
+        (
+            _source(50_280, open_=1),
+            1,
+            "1 album waits until WHEN (13 h 58 min): answered 429 to /albums/1; 17 requests sent",
+        ),
+        (
+            _source(50_280, open_=0),
+            0,
+            "closed until WHEN (13 h 58 min): answered 429 to /albums/1; 17 requests sent",
+        ),
+        (
+            _source(300, refused=True, open_=412),
+            412,
+            "412 albums wait: it refused us (answered 429 to /albums/1); 17 requests sent",
+        ),
+    ],
+    ids=["open", "open, with work", "closed", "one", "closed, without work", "refused"],
+)
+def test_a_source_says_what_waits_for_it_and_until_when(
+    source: SourceItem, albums: int, words: str
+) -> None:
+    queues = [
+        QueueRow("track_discovery", albums, 0, None),
+        QueueRow("track_discovery_musicbrainz", 7, 7, 3),
+    ]
+    when = source.closed_until and waiting.opening(source.closed_until, datetime.now().astimezone())
+
+    assert waiting.source_line(source, queues) == f"Spotify: {words.replace('WHEN', when or '')}"
 
 
 @pytest.mark.parametrize(
@@ -115,25 +205,26 @@ def test_a_closed_source_is_named_with_the_time_and_the_reason() -> None:
 def test_a_time_of_day_says_which_day(hours: int, words: str) -> None:
     now = datetime(2026, 11, 24, 13, 12, 5, tzinfo=UTC)
 
-    assert progress.opening(now + timedelta(hours=hours), now) == words
+    assert waiting.opening(now + timedelta(hours=hours), now) == words
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(50_280, "13 h 58 min"), (3_480, "58 min"), (45, "45 s")]
 )
 def test_a_duration_is_told_in_two_units_at_most(seconds: float, words: str) -> None:
-    assert progress.duration(seconds) == words
+    assert waiting.duration(seconds) == words
 
 
 def test_what_waits_for_a_source_is_counted_by_what_it_is() -> None:
     found = [
-        _progress("album_discovery", open=1),
-        _progress("track_discovery", open=410),
-        _progress("track_discovery", open=2, by_isrc=True),
-        _progress("producer_identification", open=7),
+        ("album_discovery", 1),
+        ("track_discovery", 410),
+        ("track_discovery", 2),
+        ("artist_discovery", 0),
+        ("producer_identification", 7),
     ]
 
-    assert progress.waiting_words(found, "spotify") == "1 list of albums, 412 albums"
+    assert waiting.open_words(found, "spotify") == "1 list of albums, 412 albums"
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -15,14 +15,15 @@ from linernotes.cli.terminal import MANNER, Json, Manner, Output
 
 if TYPE_CHECKING:
     from linernotes.cli.progress import Display
-    from linernotes.cli.shapes import CoverageItem, DiscoverDocument, StageItem
+    from linernotes.cli.shapes import CoverageItem, DiscoverDocument, StageItem, Waiting
     from linernotes.cli.signals import Stop
     from linernotes.cli.store import Store
     from linernotes.db.budget import Closing
     from linernotes.db.queue import Connection
     from linernotes.db.report import DeadQuestion, QueueProgress, Root
-    from linernotes.runtime import Runtime
     from linernotes.stages.artist_discovery import ArtistDiscovery
+    from linernotes.waits import Wait
+    from linernotes.worker import Worker
 
 LOOK_EVERY_SECONDS = 0.3
 # A source that is closed for longer than this is not waited for.
@@ -125,24 +126,24 @@ class View:
     progress: Sequence[QueueProgress]
     closings: Mapping[str, Closing]
     stages: list[StageItem]
+    sandbox: bool
 
     @property
     def is_finished(self) -> bool:
         return not any(one.open for one in self.progress)
 
     @property
-    def waiting(self) -> list[Closing]:
+    def waiting(self) -> list[Waiting]:
         """The closed sources that something open waits for."""
-        from linernotes.stages import LANE_OF
+        from linernotes.cli.waiting import waiting_items
 
-        sources = {LANE_OF[one.queue].source for one in self.progress if one.open}
-        return [self.closings[source] for source in sorted(sources & self.closings.keys())]
+        return waiting_items(self.progress, self.closings, sandbox=self.sandbox)
 
-    def open_at(self, source: str) -> int:
-        """How many questions wait for this source."""
-        from linernotes.stages import LANE_OF
-
-        return sum(one.open for one in self.progress if LANE_OF[one.queue].source == source)
+    @property
+    def refused(self) -> Closing | None:
+        """Who refused us, of those that something open waits for."""
+        waited_for = (self.closings[one.source] for one in self.waiting)
+        return next((one for one in waited_for if one.refused), None)
 
     @property
     def is_stuck(self) -> bool:
@@ -181,8 +182,8 @@ async def _discover(request: Request, store: Store, output: Output) -> int:
             error.sandbox = store.is_sandbox
             raise
     _print(result, request, output)
-    if result.refused:
-        raise _refused(result.refused)
+    if view.refused:
+        raise _refused(view.refused)
     return result.exit_code
 
 
@@ -218,14 +219,19 @@ async def _ended_without_artist(conn: Connection, discovery: int) -> bool:
     return root.artist_id is None and not any(one.open for one in progress)
 
 
-async def _look(conn: Connection, discovery: int, store: Store) -> View:
+async def _look(
+    conn: Connection, discovery: int, store: Store, waits: Mapping[str, Wait] | None = None
+) -> View:
+    """`waits` are those of our own worker, while there is one."""
     from linernotes.cli.progress import stages
     from linernotes.db import budget, report
 
     progress = await report.progress(conn, discovery)
     closings = await budget.closings(conn)
     rates = {name: one.requests_per_second for name, one in store.settings.sources.items()}
-    return View(progress, closings, stages(progress, closings, rates, sandbox=store.is_sandbox))
+    mark = store.is_sandbox
+    items = stages(progress, closings, rates, waits=waits, sandbox=mark)
+    return View(progress, closings, items, mark)
 
 
 async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> None:
@@ -241,14 +247,14 @@ async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> Non
         working = asyncio.create_task(worker.run())
         shown = display(output)
         try:
-            await _watch(discovery, store, runtime, shown, lambda: stop.wanted or working.done())
+            await _watch(discovery, store, worker, shown, lambda: stop.wanted or working.done())
         finally:
             shown.close()
             await wind_down(worker, working)
 
 
 async def _watch(
-    discovery: int, store: Store, runtime: Runtime, shown: Display, is_over: Callable[[], bool]
+    discovery: int, store: Store, worker: Worker, shown: Display, is_over: Callable[[], bool]
 ) -> None:
     """
     Show how far it is until it is finished, stuck or over.
@@ -262,8 +268,8 @@ async def _watch(
 
     while not is_over():
         try:
-            async with runtime.pool.connection() as conn:
-                view = await _look(conn, discovery, store)
+            async with worker.pool.connection() as conn:
+                view = await _look(conn, discovery, store, worker.waits.now)
         except (psycopg.OperationalError, PoolTimeout):
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             continue
@@ -287,16 +293,11 @@ def _stopped(request: Request, output: Output) -> int:
 
 @dataclass(frozen=True)
 class Result:
-    """What came out, for people and programs alike, and who refused us, if anybody did."""
+    """What came out, for people and programs alike."""
 
     document: DiscoverDocument
     coverage: CoverageItem
-    waiting: list[Closing]
-    progress: Sequence[QueueProgress]
-
-    @property
-    def refused(self) -> Closing | None:
-        return next((one for one in self.waiting if one.refused), None)
+    view: View
 
     @property
     def exit_code(self) -> int:
@@ -309,7 +310,7 @@ async def _result(
     """Read what is known. Raises where no artist could be settled on."""
     from linernotes.cli import render
     from linernotes.cli.reading import coverage_of, hints_of
-    from linernotes.cli.shapes import ArtistItem, DeadItem, DiscoverDocument, Waiting, with_more
+    from linernotes.cli.shapes import ArtistItem, DeadItem, DiscoverDocument, with_more
     from linernotes.db import report
 
     root = await report.root(conn, discovery)
@@ -335,22 +336,11 @@ async def _result(
         coverage={"musicbrainz": coverage},
         producers=render.ranked(rows, sandbox=sandbox),
         hints=await hints_of(conn, artist.id, store),
-        waiting=[
-            Waiting(
-                one.source,
-                one.until,
-                one.seconds,
-                view.open_at(one.source),
-                one.reason,
-                one.refused,
-                sandbox,
-            )
-            for one in view.waiting
-        ],
+        waiting=view.waiting,
         dead_letters=[with_more(one, DeadItem, sandbox=sandbox) for one in dead],
         next=_next_step(request, artist.name, rows, view, dead),
     )
-    return Result(document, coverage, view.waiting, view.progress)
+    return Result(document, coverage, view)
 
 
 def _print(result: Result, request: Request, output: Output) -> None:
@@ -375,8 +365,8 @@ def _print(result: Result, request: Request, output: Output) -> None:
         oldest = found.oldest_answered_at
         age = f"{render.ago(oldest)} ({render.moment(oldest)})"
         output.note(f"From the store: oldest answer {age}; --refresh asks again.")
-    for one in result.waiting:
-        output.note(_waiting_line(one, result.progress))
+    for one in found.waiting:
+        output.note(_waiting_line(result.view, one.source))
     if found.dead_letters:
         number = render.count(len(found.dead_letters), "question")
         output.note(f"Given up on: {number}; linernotes dead-letters says why.")
@@ -409,11 +399,11 @@ def _print_table(found: DiscoverDocument, request: Request, output: Output) -> N
         render.producers(output, found.producers, limit=limit)
 
 
-def _waiting_line(closing: Closing, progress: Sequence[QueueProgress]) -> str:
-    from linernotes.cli.progress import closed_words, waiting_words
+def _waiting_line(view: View, source: str) -> str:
+    from linernotes.cli.waiting import closed_words, open_words
 
-    what = waiting_words(progress, closing.source)
-    return f"Waiting: {closed_words(closing)}: {what}."
+    what = open_words(((one.queue, one.open) for one in view.progress), source)
+    return f"Waiting: {closed_words(view.closings[source])}: {what}."
 
 
 def _next_step(
@@ -441,9 +431,8 @@ def _no_artist(
             f"asking for the artist failed: {dead[0].error}",
             hint=f"{request.again}   (asks again)",
         )
-    refused = next((one for one in view.waiting if one.refused), None)
-    if refused:
-        return _refused(refused)
+    if view.refused:
+        return _refused(view.refused)
     if root.reason is None and view.waiting:
         return _closed(view, request)
     if root.reason is None:
@@ -474,7 +463,7 @@ def _refused(closing: Closing) -> Exception:
 def _closed(view: View, request: Request) -> Exception:
     from linernotes.errors import Busy
 
-    closing = view.waiting[0]
+    closing = view.closings[view.waiting[0].source]
     error = Busy(closing.source, closing.seconds, closing.reason)
     error.hint = f"{request.again}   (later; nothing is lost)"
     return error

@@ -11,14 +11,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from linernotes.cli.shapes import StageItem
 from linernotes.cli.terminal import Output, clean, say
+from linernotes.cli.waiting import lanes_words
 from linernotes.db.budget import Closing
 from linernotes.db.report import QueueProgress
 from linernotes.stages import LANE_OF
+from linernotes.waits import Wait
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -27,16 +28,6 @@ if TYPE_CHECKING:
 LINE_EVERY_SECONDS = 10.0
 BAR_WIDTH = 20
 ERROR_MAX = 160
-# What the questions of each stage are about: one, and several.
-UNITS = {
-    "artist_discovery": "artist/artists",
-    "album_discovery": "list of albums/lists of albums",
-    "track_discovery": "album/albums",
-    "producer_identification": "track/tracks",
-    "social_enrichment": "producer/producers",
-}
-NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "wikidata": "Wikidata"}
-
 
 Key = tuple[str, bool]
 
@@ -81,15 +72,20 @@ def stages(
     closings: Mapping[str, Closing],
     rates: Mapping[str, float],
     *,
+    waits: Mapping[str, Wait] | None = None,
     sandbox: bool = False,
 ) -> list[StageItem]:
-    """One item a stage, in order. `rates` are the sources' requests a second."""
+    """
+    One item a stage, in order. `rates` are the sources' requests a second, `waits` what the
+    lanes of our own worker wait for, while there is one.
+    """
     by_key = {(one.queue, one.by_isrc): one for one in progress}
     items: list[StageItem] = []
     for row in ROWS:
         mine = [by_key[key] for key in (*row.counted, *row.beside) if key in by_key]
         done, total = _counted(row, by_key)
         open_ = sum(one.open for one in mine)
+        lanes = [LANE_OF[queue] for queue in dict.fromkeys(one.queue for one in mine if one.open)]
         items.append(
             StageItem(
                 stage=row.stage,
@@ -101,7 +97,7 @@ def stages(
                 failed=sum(one.dead for one in mine),
                 asked=bool(mine),
                 complete=open_ == 0 and all(before.complete for before in items),
-                waits_for=_waits_for(mine, closings, rates),
+                waits_for=lanes_words(lanes, closings, rates, waits or {}),
                 error=next((one.error for one in mine if one.failing and one.error), None),
                 sandbox=sandbox,
             )
@@ -122,66 +118,6 @@ def _counted(row: _Row, by_key: Mapping[Key, QueueProgress]) -> tuple[int, int]:
         found = by_key.get(("producer_identification", False))
         return (found.answered + found.open + found.dead if found else 0), tracks
     return answered, max(total, tracks) if row.stage == "producers" else total
-
-
-def _waits_for(
-    mine: Sequence[QueueProgress], closings: Mapping[str, Closing], rates: Mapping[str, float]
-) -> str | None:
-    sources = list(dict.fromkeys(LANE_OF[one.queue].source for one in mine if one.open))
-    said = []
-    for source in sources:
-        if closing := closings.get(source):
-            said.append(closed_words(closing))
-        elif rates.get(source, 0.0) > 0:
-            said.append(f"waits for {NAMES[source]} ({_rate(rates[source])})")
-        else:
-            said.append(f"waits for {NAMES[source]}")
-    return "; ".join(said) or None
-
-
-def closed_words(closing: Closing) -> str:
-    """Until when, by the reader's clock, for how long yet, and why."""
-    name, reason = NAMES[closing.source], closing.reason.removeprefix(f"{closing.source}: ")
-    if closing.refused:
-        return f"{name} refused us ({reason})"
-    until = opening(closing.until.astimezone(), datetime.now().astimezone())
-    return f"{name} closed until {until}, for {duration(closing.seconds)} ({reason})"
-
-
-def opening(until: datetime, now: datetime) -> str:
-    """A time of day for today and tomorrow, both in one time zone; else with the date."""
-    if until.date() == now.date():
-        return f"{until:%H:%M:%S}"
-    if until.date() == now.date() + timedelta(days=1):
-        return f"{until:%H:%M} tomorrow"
-    return f"{until:%Y-%m-%d %H:%M}"
-
-
-def duration(seconds: float) -> str:
-    """`13 h 58 min`, `58 min`, `45 s`."""
-    minutes, hours = int(seconds // 60), int(seconds // 3600)
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else f"{max(0, round(seconds))} s"
-
-
-def waiting_words(progress: Sequence[QueueProgress], source: str) -> str:
-    """What of a discovery waits for the source: `412 albums, 1 list of albums`."""
-    counts: dict[str, int] = {}
-    for one in progress:
-        if one.open and LANE_OF[one.queue].source == source:
-            unit = UNITS[LANE_OF[one.queue].stage.name]
-            counts[unit] = counts.get(unit, 0) + one.open
-    return ", ".join(_some(number, *unit.split("/")) for unit, number in counts.items())
-
-
-def _some(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
-def _rate(per_second: float) -> str:
-    number = f"{per_second:g}"
-    return f"{number} request a second" if number == "1" else f"{number} requests a second"
 
 
 # ---- showing it

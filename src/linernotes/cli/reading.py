@@ -75,8 +75,8 @@ def chosen(sandbox: bool, output: Output) -> Choice:
 
 
 async def coverage_of(conn: Connection, artist: str, store: Store) -> CoverageItem:
-    from linernotes.cli.progress import closed_words
     from linernotes.cli.shapes import CoverageItem, with_more
+    from linernotes.cli.waiting import closed_words
     from linernotes.db import budget, report
 
     coverage = await report.coverage(conn, artist)
@@ -151,6 +151,7 @@ def _status_of_nothing(choice: Choice, output: Output, json: bool) -> int:
 async def _status(store: Store, output: Output, json: bool) -> int:
     from linernotes.cli import store as stores
     from linernotes.cli.shapes import QueueItem, SourceItem, StatusDocument, document, with_more
+    from linernotes.cli.waiting import open_at
     from linernotes.db import report
     from linernotes.stages import LANE_OF
 
@@ -158,6 +159,7 @@ async def _status(store: Store, output: Output, json: bool) -> int:
     await stores.prepare(store, writing=False)
     async with store.connect() as conn:
         rows = await report.discoveries(conn, DISCOVERIES_SHOWN)
+        queues = await report.queues(conn, list(LANE_OF))
         found = StatusDocument(
             sandbox=store.is_sandbox,
             exists=True,
@@ -165,12 +167,10 @@ async def _status(store: Store, output: Output, json: bool) -> int:
             totals=await report.totals(conn),
             discoveries=[await _discovery(conn, row, store) for row in rows],
             older_discoveries=rows[0].total - len(rows) if rows else 0,
-            queues=[
-                with_more(one, QueueItem, sandbox=mark)
-                for one in await report.queues(conn, list(LANE_OF))
-            ],
+            queues=[with_more(one, QueueItem, sandbox=mark) for one in queues],
             sources=[
-                with_more(one, SourceItem, sandbox=mark) for one in await report.budgets(conn)
+                with_more(one, SourceItem, open=open_at(one.source, queues), sandbox=mark)
+                for one in await report.budgets(conn)
             ],
         )
     if json:
@@ -193,11 +193,13 @@ def place(store: Store) -> Place:
 async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> DiscoveryItem:
     from linernotes.cli.progress import stages
     from linernotes.cli.shapes import DiscoveryItem
+    from linernotes.cli.waiting import waiting_items
     from linernotes.db import budget, report
 
     progress = await report.progress(conn, row.id)
     rates = {name: one.requests_per_second for name, one in store.settings.sources.items()}
-    items = stages(progress, await budget.closings(conn), rates, sandbox=store.is_sandbox)
+    closings = await budget.closings(conn)
+    items = stages(progress, closings, rates, sandbox=store.is_sandbox)
     state = "open" if any(one.open for one in items) else "done"
     if state == "done" and any(one.failed for one in items):
         state = "in part"
@@ -214,6 +216,7 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
         coverage={"musicbrainz": await coverage_of(conn, row.artist_id, store)}
         if row.artist_id
         else None,
+        waiting=waiting_items(progress, closings, sandbox=store.is_sandbox),
         sandbox=store.is_sandbox,
     )
 
@@ -221,11 +224,10 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
 def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     """For people, whole on stdout: it is what they asked for."""
     import shlex
-    from datetime import UTC, datetime
 
     from linernotes.cli import render
-    from linernotes.cli.progress import duration, opening
     from linernotes.cli.terminal import clean
+    from linernotes.cli.waiting import source_line
 
     assert found.totals is not None
     where, totals = found.place, found.totals
@@ -254,15 +256,7 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     if found.older_discoveries:
         lines.append(f"… and {found.older_discoveries} asked for before these.")
     lines.append("")
-    for source in found.sources:
-        name = render.SOURCE_NAMES.get(source.source, source.source)
-        state = "open"
-        if source.closed_until:
-            word = "refused us" if source.refused else "closed"
-            left = duration((source.closed_until - datetime.now(UTC)).total_seconds())
-            until = opening(source.closed_until.astimezone(), datetime.now().astimezone())
-            state = f"{word} until {until}, for {left} ({source.reason})"
-        lines.append(f"{name}: {render.count(source.requests, 'request')} sent, {state}")
+    lines += [source_line(one, found.queues) for one in found.sources]
     waiting = sum(one.waiting for one in found.queues)
     taken = sum(one.taken for one in found.queues)
     lines.append(f"Queues: {waiting} waiting, {taken} in work or waiting for their next attempt")

@@ -217,7 +217,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class DiscoveryItem(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: open, done or in part (dead letters)."""
+    """`state`: open, done or in part (dead letters). `waiting`: for the closed sources, what."""
 
     id: int
     asked_for: str
@@ -227,6 +227,7 @@ class DiscoveryItem(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     stages: list[StageItem]
     coverage: dict[str, CoverageItem] | None
+    waiting: list[Waiting]
     sandbox: bool
 
 
@@ -235,6 +236,9 @@ class QueueItem(QueueRow, frozen=True, kw_only=True):
 
 
 class SourceItem(SourceRow, frozen=True, kw_only=True):
+    """`open`: how many questions lie in the queues of this source."""
+
+    open: int
     sandbox: bool
 
 

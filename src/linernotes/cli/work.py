@@ -85,7 +85,7 @@ def _tell(
     told: Mapping[str, Closing], now: Mapping[str, Closing], output: Output
 ) -> dict[str, Closing]:
     """Say once that a source is closed, until when and why, and once that it is open again."""
-    from linernotes.cli.progress import NAMES, closed_words
+    from linernotes.cli.waiting import NAMES, closed_words
 
     for source, closing in now.items():
         known = told.get(source)

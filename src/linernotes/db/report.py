@@ -202,9 +202,12 @@ class QueueRow(msgspec.Struct, frozen=True):
 
 
 class SourceRow(msgspec.Struct, frozen=True):
+    """`seconds` until a closed source opens."""
+
     source: str
     requests: int
     closed_until: datetime | None
+    seconds: float | None
     reason: str | None
     refused: bool
 

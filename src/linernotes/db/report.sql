@@ -398,6 +398,10 @@ select
     b.source,
     b.requests,
     case when b.closed_until > clock_timestamp() then b.closed_until end as closed_until,
+    case
+        when b.closed_until > clock_timestamp()
+            then extract(epoch from b.closed_until - clock_timestamp())::float8
+    end as seconds,
     case when b.closed_until > clock_timestamp() then b.closed_reason end as reason,
     b.refused and b.closed_until > clock_timestamp() as refused
 from linernotes.budget as b
