@@ -146,17 +146,16 @@ def lanes_words(
             said.append(closed_words(closing))
             continue
         found = [waits.get(lane.queue) for lane in lanes if lane.source == source]
-        said += dict.fromkeys(wait_words(source, one, rates) for one in found if one) or [
-            f"waits for {asked_words(source, rates)}"
-        ]
+        words = [wait_words(source, one, rates) for one in found if one]
+        words = words or [asked_words(source, rates)]
+        said += [f"waits for {one}" for one in dict.fromkeys(words)]
     return "; ".join(said) or None
 
 
 def wait_words(source: str, wait: Wait, rates: Mapping[str, float]) -> str:
-    """`waits for a slot at MusicBrainz (1 request a second)`."""
+    """`a slot at MusicBrainz (1 request a second)`."""
     if wait.what == "fuller batch":
-        return f"waits for a fuller batch for {NAMES[source]}"
+        return f"a fuller batch for {NAMES[source]}"
     if wait.what == "slot":
-        return f"waits for a slot at {asked_words(source, rates)}"
-    assert wait.until
-    return f"waits for {NAMES[source]} to open at {_here(wait.until)} ({wait.reason})"
+        return f"a slot at {asked_words(source, rates)}"
+    return f"{NAMES[source]} to open again"

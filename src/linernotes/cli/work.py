@@ -12,10 +12,8 @@ from linernotes.cli.terminal import MANNER, Manner, Output
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
 
     from linernotes.cli.store import Store
-    from linernotes.db.budget import Closing
     from linernotes.db.queue import Connection
     from linernotes.worker import Worker
 
@@ -55,6 +53,7 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
 
     from linernotes import db
     from linernotes.cli import store as stores
+    from linernotes.cli.lanes import shown
     from linernotes.cli.problems import STOPPED
     from linernotes.cli.signals import Stop
     from linernotes.db import budget
@@ -66,34 +65,22 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
             worker = runtime.worker()
             running = asyncio.create_task(worker.run())
             output.note(f"working the {store.kind} queues; Ctrl-C stops, and nothing is lost")
+            rates = {one.name: one.requests_per_second for one in store.settings.sources.values()}
+            display = shown(output, rates)
             try:
-                told: dict[str, Closing] = {}
                 while not (stop.wanted or running.done()):
                     await stop.wait(LOOK_EVERY_SECONDS)
-                    told = _tell(told, await db.patiently(runtime.pool, budget.closings), output)
+                    closings = await db.patiently(runtime.pool, budget.closings)
+                    display.update(worker.tally, worker.waits.now, closings)
                     if until_empty and await db.patiently(runtime.pool, _is_empty):
                         break
             finally:
+                display.close()
                 await wind_down(worker, running)
         tally = worker.tally
     output.note(f"done {tally.done}, failed attempts {tally.failed}, dead {tally.dead}")
     # SIGTERM is how a service is told to end; Ctrl-C is how a person interrupts.
     return STOPPED if stop.by == signal.SIGINT else 3 if tally.dead and until_empty else 0
-
-
-def _tell(
-    told: Mapping[str, Closing], now: Mapping[str, Closing], output: Output
-) -> dict[str, Closing]:
-    """Say once that a source is closed, until when and why, and once that it is open again."""
-    from linernotes.cli.waiting import NAMES, closed_words
-
-    for source, closing in now.items():
-        known = told.get(source)
-        if known is None or (known.until, known.reason) != (closing.until, closing.reason):
-            output.note(f"waiting: {closed_words(closing)}")
-    for source in told.keys() - now.keys():
-        output.note(f"{NAMES[source]} may be asked again")
-    return dict(now)
 
 
 async def wind_down(worker: Worker, working: asyncio.Task[None]) -> None:
