@@ -12,7 +12,7 @@ import pytest
 from tests.replies import Service, ok, packed, reply, slowly
 
 from linernotes.errors import Busy, Malformed, Refused, Unavailable, Unreachable, UpstreamError
-from linernotes.tokens import ClientCredentials
+from linernotes.tokens import KEY, ClientCredentials
 
 
 def token(name: str, seconds: float = 3600) -> httpx2.Response:
@@ -87,17 +87,17 @@ CASES = {
     "a wrong secret": Case(
         reply(400, '{"error":"invalid_client","error_description":"Invalid client secret"}'),
         Refused,
-        "spotify: the key was refused: Invalid client secret",
+        f"spotify: {KEY} was refused: Invalid client secret",
     ),
     "a wrong id": Case(
         reply(401, '{"error":"invalid_client"}'),
         Refused,
-        "spotify: the key was refused: invalid_client",
+        f"spotify: {KEY} was refused: invalid_client",
     ),
     "a page of a proxy": Case(
         reply(403, "<h1>Not\n here</h1>"),
         Refused,
-        "spotify: the key was refused: <h1>Not here</h1>",
+        f"spotify: {KEY} was refused: <h1>Not here</h1>",
     ),
     "told to wait": Case(
         reply(429, retry_after="50400"),

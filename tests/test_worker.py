@@ -36,6 +36,7 @@ from linernotes.sources.spotify_account import LAPSED
 from linernotes.stages.album_discovery import AlbumDiscovery
 from linernotes.stages.artist_discovery import ArtistDiscovery
 from linernotes.stages.social_enrichment import SocialEnrichment
+from linernotes.tokens import KEY
 from linernotes.worker import Worker
 
 Pool = AsyncConnectionPool[Any]
@@ -506,7 +507,7 @@ async def test_a_wrong_key_closes_the_source_says_why_and_loses_nothing(
     closed = await closing(pool, "spotify")
     assert closed
     assert closed.refused
-    assert closed.reason.startswith("spotify: the key was refused: ")
+    assert closed.reason.startswith(f"spotify: {KEY} was refused: ")
     assert await no_failure(pool)
 
 

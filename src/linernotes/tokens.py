@@ -13,6 +13,7 @@ import msgspec
 from linernotes.errors import Busy, Malformed, Refused, Unavailable, UpstreamError
 from linernotes.replies import GATEWAY_STATUSES, Reply, receive, retry_after
 
+KEY = "the key in SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET"
 RENEW_EARLY_SECONDS = 60.0
 # Who waits for a token that was not given shares the answer instead of asking once more.
 FAILURE_COUNTS_SECONDS = 2.0
@@ -101,7 +102,7 @@ def _error(reply: Reply) -> UpstreamError:
     if status in (400, 401, 403):
         return Refused(
             "spotify",
-            f"the key was refused: {_words(reply) or status}",
+            f"{KEY} was refused: {_words(reply) or status}",
             hint="check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET at developer.spotify.com",
         )
     return Unavailable("spotify", f"answered {status} to the request for a token")

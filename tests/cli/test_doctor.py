@@ -29,6 +29,7 @@ from linernotes.cli.checks import store as of_store
 from linernotes.cli.store import Choice
 from linernotes.db import doctor as statements
 from linernotes.db import migrate
+from linernotes.tokens import KEY
 
 LAST = migrate.migrations()[-1].version
 AN_HOUR = timedelta(hours=1)
@@ -504,7 +505,7 @@ async def test_a_key_that_is_refused_is_wrong(dsn: str, services: sandbox.Served
     finding = await found(keys.credentials, dsn, **told(services, SPOTIFY_CLIENT_SECRET="mistyped"))
 
     assert finding.state == "wrong"
-    assert finding.found.startswith("spotify: the key was refused: ")
+    assert finding.found.startswith(f"spotify: {KEY} was refused: ")
     assert "SPOTIFY_CLIENT_SECRET" in (finding.hint or "")
 
 

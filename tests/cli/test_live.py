@@ -20,6 +20,7 @@ from tests.cli.programs import Ended, run, start
 
 from linernotes import sandbox
 from linernotes.db import embedded
+from linernotes.tokens import KEY
 
 DRAKE = "3TVXtAsR1Inumwj472S9r4"
 
@@ -113,8 +114,8 @@ def test_a_wrong_key_is_4_and_loses_nothing(tmp_path: Path, live: Live) -> None:
         mended = run(tmp_path, "discover", "Drake", **more)
 
     assert (refused.code, as_json.code, mended.code) == (4, 4, 0)
-    assert "error: spotify: the key was refused" in refused.err
-    assert "hint: check SPOTIFY_CLIENT_ID" in refused.err
+    assert f"error: spotify: {KEY} was refused" in refused.err
+    assert "hint: see developer.spotify.com/dashboard; " in refused.err
     assert json.loads(as_json.err)["error"]["code"] == "refused"
 
 

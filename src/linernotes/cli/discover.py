@@ -449,14 +449,11 @@ def _no_artist(
 
 
 def _refused(closing: Closing) -> Exception:
+    """The reason says whether it is the key or the account; both are mended in one place."""
     from linernotes.errors import Refused
 
-    hint = "run it again when that is mended; nothing is lost"
-    if closing.source == "spotify":
-        hint = (
-            "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET at developer.spotify.com/dashboard,"
-            " then run it again; nothing is lost"
-        )
+    where = "see developer.spotify.com/dashboard; " if closing.source == "spotify" else ""
+    hint = f"{where}when it is mended, run it again; nothing is lost"
     return Refused(closing.source, closing.reason.removeprefix(f"{closing.source}: "), hint=hint)
 
 
