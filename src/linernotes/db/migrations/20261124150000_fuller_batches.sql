@@ -34,76 +34,69 @@ $$;
 comment on function linernotes.peek(text, integer, boolean) is 'The first messages of a queue, all or those that can be delivered, without taking them.';
 
 -- Whether for each of these questions something open in the queues `earlier` belongs to the same
--- discovery, that is, follows from something that it follows from as well. `within` are the
--- queues through which one gets there.
+-- discovery, that is, follows from the same beginning. `within` are the queues through which one
+-- gets there.
 --
--- Mostly it does, and then what is open is near the front of its queue: so its ancestors are
--- looked at first, and only a question that shares none of them is searched for by itself. It
--- is a walk along an index, step by step, whatever a planner without statistics would think.
+-- Mostly what is open lies near the front of its queue, so its ancestors are looked at first; only
+-- from a beginning that is not among them the way down is searched, until something is open. All
+-- of it are walks along an index, step by step, whatever a planner without statistics would think.
 create function linernotes.more_to_come(questions bigint[], earlier text[], within text[])
 returns boolean
-language plpgsql
+language sql
 set search_path = ''
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
-declare
-    open_ones bigint[];
-    near bigint[] := '{}';
-    alone bigint;
-begin
-    select array_agg(p.question) into open_ones
-    from unnest(earlier) as e(queue)
-    cross join lateral linernotes.peek(e.queue, 10, false) as p
-    where p.question is not null;
-    while open_ones is not null loop
-        with recursive above(id) as (
-            select o.id from unnest(open_ones) as o(id)
-            union
-            select f.question_id
-            from above
-            join linernotes.follow_up as f on f.follow_up_id = above.id
-        )
-        select near || array_agg(above.id) into near from above;
-
-        select w.id into alone
-        from unnest(questions) as w(id)
+    with recursive near(id) as (
+        select p.question
+        from unnest(earlier) as e(queue)
+        cross join lateral linernotes.peek(e.queue, 10, false) as p
+        where p.question is not null
+        union
+        select f.question_id
+        from near
+        join linernotes.follow_up as f on f.follow_up_id = near.id
+    ), above(question, id) as (
+        select w.id, w.id from unnest(questions) as w(id)
+        union
+        select above.question, f.question_id
+        from above
+        join linernotes.follow_up as f on f.follow_up_id = above.id
+    ), beginning(id) as materialized (
+        select distinct above.id
+        from above
         where not exists (
-            with recursive above(id) as (
-                select w.id
-                union
-                select f.question_id
-                from above
-                join linernotes.follow_up as f on f.follow_up_id = above.id
+            select from linernotes.follow_up as f where f.follow_up_id = above.id
+        )
+    ), goes_on(id) as materialized (
+        select b.id
+        from beginning as b
+        where
+            b.id in (select near.id from near)
+            or exists (
+                with recursive below(id, is_open) as (
+                    select b.id, false
+                    union
+                    select q.id, q.state = 'open' and q.queue = any(earlier)
+                    from below
+                    join linernotes.follow_up as f on f.question_id = below.id
+                    join linernotes.question as q on q.id = f.follow_up_id
+                    where q.queue = any(within)
+                )
+                select from below where below.is_open
             )
-            select from above where above.id in (select n.id from unnest(near) as n(id))
+    )
+    select case
+        when not exists (select from near) then false
+        else not exists (
+            select from unnest(questions) as w(id)
+            where not exists (
+                select from above
+                where above.question = w.id and above.id in (select goes_on.id from goes_on)
+            )
         )
-        limit 1;
-        if alone is null then
-            return true;
-        end if;
-
-        with recursive above(id) as (
-            select alone
-            union
-            select f.question_id
-            from above
-            join linernotes.follow_up as f on f.follow_up_id = above.id
-        ), below(id, is_open) as (
-            select above.id, false from above
-            union
-            select q.id, q.state = 'open' and q.queue = any(earlier)
-            from below
-            join linernotes.follow_up as f on f.question_id = below.id
-            join linernotes.question as q on q.id = f.follow_up_id
-            where q.queue = any(within)
-        )
-        select array_agg(found.id) into open_ones
-        from (select below.id from below where below.is_open limit 1) as found;
-    end loop;
-    return false;
-end
+    end
 $$;
 comment on function linernotes.more_to_come(bigint[], text[], text[]) is 'Whether to the discovery of each of these questions belongs something open in an earlier queue.';
 
@@ -130,7 +123,7 @@ declare
     rest double precision;
     open_earlier text[];
 begin
-    select array_agg(p.question order by p.enqueued_at), min(p.enqueued_at)
+    select array_agg(p.question), min(p.enqueued_at)
     into waiting, since
     from linernotes.peek(queue, size, true) as p;
     if waiting is null or cardinality(waiting) >= size or array_position(waiting, null) > 0 then
