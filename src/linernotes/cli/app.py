@@ -15,7 +15,17 @@ from typing import Any
 from cyclopts import App, CycloptsError, Parameter
 
 from linernotes import __version__
-from linernotes.cli import admin, discover, export, letters, problems, reading, terminal, work
+from linernotes.cli import (
+    admin,
+    discover,
+    export,
+    letters,
+    problems,
+    purge,
+    reading,
+    terminal,
+    work,
+)
 
 HELP = "Who produced every track of a Spotify artist, and where those people can be reached."
 EPILOGUE = """\
@@ -36,6 +46,7 @@ COMMANDS: dict[str, Any] = {
     "export": export.app,
     "dead-letters": letters.dead_letters,
     "retry": letters.retry,
+    "purge": purge.purge,
     "migrate": admin.migrate,
     "sandbox": admin.sandbox,
 }

@@ -286,6 +286,7 @@ class Result:
     document: DiscoverDocument
     coverage: CoverageItem
     waiting: list[Closing]
+    words_gone: bool
 
     @property
     def refused(self) -> Closing | None:
@@ -332,9 +333,9 @@ async def _result(
             Waiting(one.source, one.until, one.reason, one.refused, sandbox) for one in view.waiting
         ],
         dead_letters=[with_more(one, DeadItem, sandbox=sandbox) for one in dead],
-        next=_next_step(request, artist.name, rows, view, dead),
+        next=_next_step(request, artist.name or artist.id, rows, view, dead),
     )
-    return Result(document, coverage, view.waiting)
+    return Result(document, coverage, view.waiting, await report.words_gone(conn, artist.id))
 
 
 def _print(result: Result, request: Request, output: Output) -> None:
@@ -350,7 +351,7 @@ def _print(result: Result, request: Request, output: Output) -> None:
     else:
         _print_table(found, request, output)
         if not found.producers:
-            output.note(render.no_producers(result.coverage, found.artist.name))
+            output.note(render.no_producers(result.coverage, _name(found)))
         output.note()
         output.note(render.coverage_line(result.coverage))
     if found.hints:
@@ -359,6 +360,8 @@ def _print(result: Result, request: Request, output: Output) -> None:
         oldest = found.oldest_answered_at
         age = f"{render.ago(oldest)} ({render.moment(oldest)})"
         output.note(f"From the store: oldest answer {age}; --refresh asks again.")
+    if result.words_gone:
+        output.note(render.words_gone_line(found.artist.name or found.artist.id))
     for one in result.waiting:
         output.note(_waiting_line(one))
     if found.dead_letters:
@@ -388,9 +391,15 @@ def _print_table(found: DiscoverDocument, request: Request, output: Output) -> N
     limit = request.limit
     if limit is None:
         limit = ROWS_ON_A_TERMINAL if terminal else 0
-    output.note(f"\n{found.artist.name}  {found.artist.url}  ({found.artist.reason})")
+    output.note(f"\n{_name(found)}  {found.artist.url}  ({found.artist.reason})")
     if found.producers or not terminal:
         render.producers(output, found.producers, limit=limit)
+
+
+def _name(found: DiscoverDocument) -> str:
+    from linernotes.cli import render
+
+    return found.artist.name or render.NAME_GONE
 
 
 def _waiting_line(closing: Closing) -> str:
