@@ -87,6 +87,11 @@ class Worker:
     def __post_init__(self) -> None:
         self._verdicts: asyncio.Queue[Judged] = asyncio.Queue(HANDED_OVER_MAX)
 
+    @property
+    def has_claims(self) -> bool:
+        """Whether it holds messages whose end is not committed yet."""
+        return bool(self._held)
+
     def stop(self) -> None:
         """Take no more work; `run` then returns with everything committed or given back."""
         self._stopping.set()

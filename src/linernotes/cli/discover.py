@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from linernotes.db.budget import Closing
     from linernotes.db.queue import Connection
     from linernotes.db.report import DeadQuestion, QueueProgress, Root
-    from linernotes.runtime import Runtime
     from linernotes.stages.artist_discovery import ArtistDiscovery
+    from linernotes.worker import Worker
 
 LOOK_EVERY_SECONDS = 0.3
 # A source that is closed for longer than this is not waited for.
@@ -241,17 +241,17 @@ async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> Non
         working = asyncio.create_task(worker.run())
         shown = display(output)
         try:
-            await _watch(discovery, store, runtime, shown, lambda: stop.wanted or working.done())
+            await _watch(discovery, store, worker, shown, lambda: stop.wanted or working.done())
         finally:
             shown.close()
             await wind_down(worker, working)
 
 
 async def _watch(
-    discovery: int, store: Store, runtime: Runtime, shown: Display, is_over: Callable[[], bool]
+    discovery: int, store: Store, worker: Worker, shown: Display, is_over: Callable[[], bool]
 ) -> None:
     """
-    Show how far it is until it is finished, stuck or over.
+    Show how far it is until it is finished, stuck with nothing in hand, or over.
 
     A database that goes away for a moment is waited for: the worker decides for how long.
     """
@@ -261,14 +261,17 @@ async def _watch(
     from psycopg_pool import PoolTimeout
 
     while not is_over():
+        # Asked before the look: what is committed after it would be missed.
+        empty_handed = not worker.has_claims
         try:
-            async with runtime.pool.connection() as conn:
+            async with worker.pool.connection() as conn:
                 view = await _look(conn, discovery, store)
         except (psycopg.OperationalError, PoolTimeout):
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             continue
         shown.update(view.stages)
-        if view.is_finished or view.is_stuck:
+        # What it has in hand was perhaps answered before the source closed.
+        if view.is_finished or (view.is_stuck and empty_handed):
             return
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
