@@ -72,6 +72,30 @@ def test_a_rate_is_a_number_and_zero_is_no_limit(given: str, rate: float) -> Non
     assert settings.sources["musicbrainz"].requests_per_second == rate
 
 
+@pytest.mark.parametrize("source", ["spotify", "musicbrainz", "wikidata"])
+def test_each_source_has_hours_for_which_its_answers_are_kept(source: str) -> None:
+    settings = from_environ({f"LINERNOTES_{source.upper()}_KEEP_HOURS": "1.5"})
+    plain = from_environ({})
+
+    assert settings.sources[source].keep_seconds == 5400
+    assert {name: one.keep_seconds for name, one in plain.sources.items()} == {
+        "spotify": 86_400,
+        "musicbrainz": 604_800,
+        "wikidata": 604_800,
+    }
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "a day", "8761"])
+def test_hours_that_are_none_are_refused(given: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        from_environ({"LINERNOTES_SPOTIFY_KEEP_HOURS": given})
+
+    assert str(caught.value) == f"LINERNOTES_SPOTIFY_KEEP_HOURS is not a number of hours: {given!r}"
+    assert caught.value.hint == (
+        "LINERNOTES_SPOTIFY_KEEP_HOURS=24, above 0 and at most 8760 (a year)"
+    )
+
+
 def test_everything_else_is_taken_as_it_is_without_blanks() -> None:
     settings = from_environ(
         {

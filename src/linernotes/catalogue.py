@@ -167,13 +167,20 @@ class AlbumRead(Fact, frozen=True, kw_only=True):
 
 
 class Match(Fact, frozen=True, kw_only=True):
-    """Which recording of a credit source a track is, and how we know (`how`)."""
+    """
+    Which recording of a credit source a track is, and how we know (`how`).
+
+    `title` and `release_title` are the credit source's own words, which may be kept longer than
+    Spotify's. `release_title` is None where the release need not be the album.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("track_id", "source")
 
     track_id: str
     recording: str
     release: str | None
+    title: str | None = None
+    release_title: str | None = None
     how: str
     first_released: str | None
     source_url: str

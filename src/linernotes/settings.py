@@ -14,6 +14,8 @@ SOURCES = (spotify.SOURCE, musicbrainz.SOURCE, wikidata.SOURCE)
 # What each source's address ends with: it may be given with or without.
 API_PATHS = {"spotify": "/v1", "musicbrainz": "/ws/2", "wikidata": "/w/api.php"}
 ACCOUNTS_URL = "https://accounts.spotify.com"
+# A year. Nothing that we keep is to be taken for what a source says now after longer.
+KEEP_HOURS_MAX = 8760
 TOKEN_PATH = "/api/token"  # noqa: S105 (an address, not a token)
 
 
@@ -110,6 +112,8 @@ def _source(source: Source, environ: Mapping[str, str]) -> Source:
         source = replace(source, market=_market(environ, source.market))
     if rate := environ.get(f"{prefix}_REQUESTS_PER_SECOND"):
         source = replace(source, requests_per_second=_rate(rate, f"{prefix}_REQUESTS_PER_SECOND"))
+    if hours := environ.get(f"{prefix}_KEEP_HOURS"):
+        source = replace(source, keep_seconds=_keep_seconds(hours, f"{prefix}_KEEP_HOURS"))
     return source
 
 
@@ -148,6 +152,19 @@ def _rate(text: str, variable: str) -> float:
             hint=f"{variable}=1, or 0 for a mirror without a limit",
         )
     return rate
+
+
+def _keep_seconds(text: str, variable: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0 < hours <= KEEP_HOURS_MAX:
+        raise SettingsError(
+            f"{variable} is not a number of hours: {text!r}",
+            hint=f"{variable}=24, above 0 and at most {KEEP_HOURS_MAX} (a year)",
+        )
+    return hours * 3600
 
 
 def _market(environ: Mapping[str, str], default: str) -> str:

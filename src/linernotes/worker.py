@@ -19,7 +19,7 @@ import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from linernotes import db, engine, waits
-from linernotes.db import answer, budget, queue
+from linernotes.db import budget, purge, queue
 from linernotes.db.queue import Claim
 from linernotes.engine import Committed, Judged, Later
 from linernotes.pipeline import Lane
@@ -86,6 +86,11 @@ class Worker:
 
     def __post_init__(self) -> None:
         self._verdicts: asyncio.Queue[Judged] = asyncio.Queue(HANDED_OVER_MAX)
+
+    @property
+    def has_claims(self) -> bool:
+        """Whether it holds messages whose end is not committed yet."""
+        return bool(self._held)
 
     def stop(self) -> None:
         """Take no more work; `run` then returns with everything committed or given back."""
@@ -254,9 +259,12 @@ class Worker:
                     lambda conn: engine.renew(conn, held, self.lease_seconds),
                 )
 
+    def _queues(self) -> list[str]:
+        return [lane.queue for lane in self.lanes]
+
     async def _tidy(self) -> None:
         while True:
-            await db.patiently(self.pool, answer.forget_expired)
+            await db.patiently(self.pool, lambda conn: purge.erase_expired(conn, self._queues()))
             await asyncio.sleep(TIDY_EVERY_SECONDS)
 
 

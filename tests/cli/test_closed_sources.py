@@ -39,7 +39,7 @@ def test_while_spotify_is_closed_the_others_work_to_their_end(
     tmp_path: Path, live: Live, empty_dsn: str
 ) -> None:
     """MusicBrainz is slower, so that it has most of its work before it when the ban comes."""
-    quota, asked = QuotaExceeded(calls=12), []
+    quota, asked = QuotaExceeded(calls=10), []
 
     def counted(request: Request) -> Response | None:
         refused = quota(request)
@@ -82,7 +82,7 @@ def test_while_musicbrainz_is_closed_spotify_is_read_to_its_end(
 
 
 def test_a_ban_outlives_the_embedded_server(data: Path, live: Live) -> None:
-    quota = QuotaExceeded(calls=12)
+    quota = QuotaExceeded(calls=10)
     with live(quota) as more:
         own = {name: value for name, value in more.items() if name != "DATABASE_URL"}
         first = run(data, "discover", "Drake", "--json", **own)

@@ -599,8 +599,9 @@ async def test_a_closed_source_is_named_with_its_reason(dsn: str) -> None:
     finding = await found(of_store.budgets, dsn)
 
     assert finding.state == "warning"
-    assert finding.found.startswith("Spotify 0 requests, closed until 20")
-    assert finding.found.endswith(" UTC (answered 429 to /search)")
+    _, spotify, _ = finding.found.split("; ")
+    assert spotify.startswith("Spotify 0 requests, closed until 20")
+    assert spotify.endswith(" UTC (answered 429 to /search)")
 
 
 async def test_a_source_that_refused_us_is_wrong(dsn: str) -> None:

@@ -88,7 +88,7 @@ def test_elsewhere_a_closing_is_told_at_once_for_its_source_and_not_for_its_lane
 def test_on_a_terminal_the_status_says_until_when_a_source_is_closed(
     tmp_path: Path, live: Live
 ) -> None:
-    with live(QuotaExceeded(calls=12)) as more:
+    with live(QuotaExceeded(calls=10)) as more:
         assert run(tmp_path, "discover", "Drake", **more).code == 3
         ended = on_terminal(
             tmp_path,

@@ -46,7 +46,7 @@ def is_closed(dsn: str) -> bool:
 def test_in_mid_run_what_is_there_is_printed_and_the_next_run_does_not_ask(
     tmp_path: Path, live: Live
 ) -> None:
-    quota = QuotaExceeded(calls=12)
+    quota = QuotaExceeded(calls=10)
     with live(quota) as more:
         ended = run(tmp_path, "discover", "Drake", **more)
         asked = quota.seen

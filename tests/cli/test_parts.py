@@ -149,6 +149,7 @@ def _source(closed_for: float | None = None, *, refused: bool = False, open_: in
     return SourceItem(
         source="spotify",
         requests=17,
+        keep_seconds=86_400.0,
         closed_until=until or None,
         seconds=closed_for,
         reason="spotify: answered 429 to /albums/1" if closed_for else None,

@@ -98,12 +98,14 @@ def track(
 
 def release(
     id: str,
+    title: str,
     tracks: tuple[ReleaseTrack, ...],
     *,
     is_compilation: bool = False,
 ) -> ReleaseTracks:
     return ReleaseTracks(
         id=id,
+        title=title,
         is_compilation=is_compilation,
         tracks=tracks,
         relations=(),
@@ -450,6 +452,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "aff4a693-5970-4e2e-bd46-e2ee49c22de7",
+            "the Love Bug",
             (
                 ReleaseTrack(
                     1,
@@ -492,6 +495,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "28fc2337-985b-3da9-ac40-ad6f28ff0d8e",
+            "LOVE & HONESTY",
             (),
         ),
         (producer("4d5ec626-2251-4bb1-b62a-f24f471e3f2c", "이수만", "person", None),),
@@ -511,6 +515,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "4f5a6b97-a09b-4893-80d1-eae1f3bfa221",
+            "For Beginner Piano",
             (
                 ReleaseTrack(
                     1,
@@ -694,6 +699,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "ec0d0122-b559-4aa1-a017-7068814aae57",
+            "Soup",
             (
                 ReleaseTrack(
                     1,
@@ -726,6 +732,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "e47d04a4-7460-427d-a731-cc82386d85f1",
+            "Kat Moda",
             (
                 ReleaseTrack(
                     1,
@@ -765,6 +772,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ("musicbrainz/picard/release.json", "musicbrainz release"): ReleaseFacts(
         release(
             "b84ee12a-09ef-421b-82de-0441a926375b",
+            "The Dark Side of the Moon",
             (
                 ReleaseTrack(
                     1,
@@ -952,6 +960,7 @@ FACTS: dict[tuple[str, str], Any] = {
     ): ReleaseFacts(
         release(
             "70130d47-2145-4e61-972e-49d3d21a087e",
+            "wipEout",
             (
                 ReleaseTrack(
                     1,

@@ -352,6 +352,7 @@ async def test_a_release_is_read_with_all_credits_in_one_request() -> None:
 
     assert found == ReleaseTracks(
         id=R1,
+        title=answer["title"],
         is_compilation=False,
         tracks=(fact_track(1, relations=(RELATION,)),),
         relations=(),

@@ -51,6 +51,7 @@ TRACK = ReleaseTrack(
 )
 RELEASE = ReleaseTracks(
     id="rel1",
+    title="Forever More",
     is_compilation=False,
     tracks=(TRACK,),
     relations=(),

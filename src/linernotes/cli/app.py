@@ -22,6 +22,7 @@ from linernotes.cli import (
     export,
     letters,
     problems,
+    purge,
     reading,
     terminal,
     work,
@@ -47,6 +48,7 @@ COMMANDS: dict[str, Any] = {
     "dead-letters": letters.dead_letters,
     "retry": letters.retry,
     "doctor": doctor.doctor,
+    "purge": purge.purge,
     "migrate": admin.migrate,
     "sandbox": admin.sandbox,
 }

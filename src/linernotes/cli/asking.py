@@ -59,14 +59,16 @@ async def stored_artist(conn: Connection, text: str) -> ArtistRow:
         found = [one for one in artists if one.id == asked]
     else:
         found = [one for one in artists if one.name == asked] or [
-            one for one in artists if _same(one.name, asked)
+            one for one in artists if one.name and _same(one.name, asked)
         ]
         if not found and (answered := await report.answered(conn, f"name:{asked}")):
             found = [one for one in artists if one.id == answered]
     if len(found) == 1:
         return found[0]
     near = found or _near(asked, artists)
-    candidates = [Candidate(id=one.id, name=one.name, url=one.url, about="") for one in near]
+    candidates = [
+        Candidate(id=one.id, name=one.name or one.id, url=one.url, about="") for one in near
+    ]
     if found:
         raise SeveralMeant(
             f'several artists in the store are called "{asked}"',
@@ -126,5 +128,5 @@ def _same(one: str, other: str) -> bool:
 
 def _near(asked: str, rows: Sequence[N]) -> list[N]:
     """Those whose names look like what was typed, the likeliest first."""
-    by_name = {one.name.casefold(): one for one in rows}
+    by_name = {one.name.casefold(): one for one in rows if one.name}
     return [by_name[name] for name in get_close_matches(asked.casefold(), by_name, n=5)]

@@ -253,7 +253,7 @@ async def _watch(
     discovery: int, store: Store, worker: Worker, shown: Display, is_over: Callable[[], bool]
 ) -> None:
     """
-    Show how far it is until it is finished, stuck or over.
+    Show how far it is until it is finished, stuck with nothing in hand, or over.
 
     A database that goes away for a moment is waited for: the worker decides for how long.
     """
@@ -263,6 +263,8 @@ async def _watch(
     from psycopg_pool import PoolTimeout
 
     while not is_over():
+        # Asked before the look: what is committed after it would be missed.
+        empty_handed = not worker.has_claims
         try:
             async with worker.pool.connection() as conn:
                 view = await _look(conn, discovery, store, worker.waits.now)
@@ -270,7 +272,8 @@ async def _watch(
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             continue
         shown.update(view.stages)
-        if view.is_finished or view.is_stuck:
+        # What it has in hand was perhaps answered before the source closed.
+        if view.is_finished or (view.is_stuck and empty_handed):
             return
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 

@@ -42,6 +42,7 @@ class Result:
     document: DiscoverDocument
     coverage: CoverageItem
     view: View
+    words_gone: bool
 
     @property
     def exit_code(self) -> int:
@@ -77,9 +78,10 @@ async def result_of(
         hints=await hints_of(conn, artist.id, store),
         waiting=view.waiting,
         dead_letters=[with_more(one, DeadItem, sandbox=sandbox) for one in dead],
-        next=_next_step(request, artist.name, rows, view, dead),
+        next=_next_step(request, artist.name or artist.id, rows, view, dead),
     )
-    return Result(document, coverage, view)
+    gone = await report.words_gone(conn, artist.id)
+    return Result(document, coverage, view, gone)
 
 
 def show(result: Result, request: Request, output: Output) -> None:
@@ -91,7 +93,7 @@ def show(result: Result, request: Request, output: Output) -> None:
     else:
         _print_table(found, request, output)
         if not found.producers:
-            output.note(render.no_producers(result.coverage, found.artist.name))
+            output.note(render.no_producers(result.coverage, _name(found)))
         output.note()
         output.note(render.coverage_line(result.coverage))
     if found.hints:
@@ -100,6 +102,8 @@ def show(result: Result, request: Request, output: Output) -> None:
         oldest = found.oldest_answered_at
         age = f"{render.ago(oldest)} ({render.moment(oldest)})"
         output.note(f"From the store: oldest answer {age}; --refresh asks again.")
+    if result.words_gone:
+        output.note(render.words_gone_line(found.artist.name or found.artist.id))
     for one in found.waiting:
         output.note(_waiting_line(result.view, one.source))
     if found.dead_letters:
@@ -123,9 +127,13 @@ def _print_table(found: DiscoverDocument, request: Request, output: Output) -> N
     limit = request.limit
     if limit is None:
         limit = ROWS_ON_A_TERMINAL if terminal else 0
-    output.note(f"\n{found.artist.name}  {found.artist.url}  ({found.artist.reason})")
+    output.note(f"\n{_name(found)}  {found.artist.url}  ({found.artist.reason})")
     if found.producers or not terminal:
         render.producers(output, found.producers, limit=limit)
+
+
+def _name(found: DiscoverDocument) -> str:
+    return found.artist.name or render.NAME_GONE
 
 
 def _waiting_line(view: View, source: str) -> str:

@@ -211,6 +211,7 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
         asked_at=row.asked_at,
         artist_id=row.artist_id,
         artist=row.artist,
+        url=row.url,
         state=state,
         stages=items,
         coverage={"musicbrainz": await coverage_of(conn, row.artist_id, store)}
@@ -242,7 +243,8 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
         lines += ["Nothing has been asked yet.", ""]
     for one in found.discoveries:
         name = one.artist or one.asked_for
-        lines.append(f"{clean(name)}: {one.state}, asked {render.ago(one.asked_at)}")
+        link = f"  {clean(one.url)}" if one.url else ""
+        lines.append(f"{clean(name)}: {one.state}, asked {render.ago(one.asked_at)}{link}")
         if one.coverage:
             coverage = render.coverage_line(one.coverage["musicbrainz"])
             lines += [f"  {line}" for line in coverage.split("\n")]
@@ -256,7 +258,9 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     if found.older_discoveries:
         lines.append(f"… and {found.older_discoveries} asked for before these.")
     lines.append("")
-    lines += [source_line(one, found.queues) for one in found.sources]
+    for source in found.sources:
+        lines.append(source_line(source, found.queues))
+        lines.append(f"  answers count for {render.hours(source.keep_seconds)}")
     waiting = sum(one.waiting for one in found.queues)
     taken = sum(one.taken for one in found.queues)
     lines.append(f"Queues: {waiting} waiting, {taken} in work or waiting for their next attempt")
@@ -372,16 +376,19 @@ def producers(
             output.note(
                 "No producer in the store fits these filters."
                 if filtered
-                else render.no_producers(coverage, meant.name)
+                else render.no_producers(coverage, meant.name or meant.id)
                 if coverage and meant
                 else 'No producer is known yet. Next: linernotes discover "Drake"'
             )
-        if coverage:
+        if coverage and meant:
+            output.note(f"{meant.name or render.NAME_GONE}  {meant.url}")
             output.note(render.coverage_line(coverage))
         if whole:
             output.note(render.store_line(whole))
         if hints:
             output.note(render.hints_line(hints))
+        if meant and await report.words_gone(conn, meant.id):
+            output.note(render.words_gone_line(meant.name or meant.id))
         return 0
 
     return read(sandbox, manner, body)
@@ -440,6 +447,8 @@ def show(
         else:
             _print(_show_text(found), output, pager=not no_pager)
             output.note(render.store_line(found.store))
+            if any(one.track is None or not one.artists for one in found.credits):
+                output.note(render.words_gone_line("ARTIST"))
         return 0
 
     return read(sandbox, manner, body)
@@ -509,8 +518,11 @@ def _show_text(found: ShowDocument) -> str:
     for credit in found.credits:
         what = credit.role + (" of the whole release" if credit.scope == "release" else "")
         detail = f" [{clean(credit.detail)}]" if credit.detail else ""
-        title = f"{clean(', '.join(credit.artists))}: {clean(credit.track)}"
-        lines.append(f"  {title}  ({clean(credit.album)}, {credit.release_date or 'undated'})")
+        artists = clean(", ".join(credit.artists)) or render.NAME_GONE
+        title = f"{artists}: {clean(credit.track or render.TITLE_GONE)}"
+        album = clean(credit.album or render.TITLE_GONE)
+        lines.append(f"  {title}  ({album}, {credit.release_date or 'undated'})")
+        lines.append(f"    {clean(credit.track_url)}")
         lines.append(f'    {what}{detail}, printed as "{clean(credit.printed_as)}"')
         lines.append(f"    {_evidence(credit)}; matched by {clean(credit.matched_by)}")
     return "\n".join(lines) + "\n"

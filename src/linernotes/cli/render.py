@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,6 +129,15 @@ def _addresses(item: ProducerItem) -> list[str]:
 
 # ---- sentences
 
+NAME_GONE = "(name no longer kept)"
+TITLE_GONE = "(title no longer kept)"
+
+
+def words_gone_line(artist: str) -> str:
+    """What became of titles and names, and how to get them again."""
+    again = shlex.join(["linernotes", "discover", artist, "--refresh"])
+    return f"Spotify's titles and names are no longer kept; to ask for them again: {again}"
+
 
 def coverage_line(coverage: CoverageItem, source: str = "musicbrainz") -> str:
     """What is known and what is not, and why not. Nothing is 0 that has not been asked."""
@@ -217,6 +227,13 @@ def ago(then: datetime, now: datetime | None = None) -> str:
         if seconds >= size:
             return f"{count(int(seconds // size), unit)} ago"
     return "just now"
+
+
+def hours(seconds: float) -> str:
+    """Days where they are whole ones."""
+    if seconds >= 2 * 86400 and seconds % 86400 == 0:
+        return count(int(seconds // 86400), "day")
+    return f"{seconds / 3600:g} hour" + ("" if seconds == 3600 else "s")
 
 
 def moment(then: datetime) -> str:

@@ -48,7 +48,7 @@ class ArtistItem(msgspec.Struct, frozen=True):
     """`reason` says why this artist is meant and no other, where that was the question."""
 
     id: str
-    name: str
+    name: str | None
     url: str
     reason: str | None
     sandbox: bool
@@ -224,6 +224,7 @@ class DiscoveryItem(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     artist_id: str | None
     artist: str | None
+    url: str | None
     state: str
     stages: list[StageItem]
     coverage: dict[str, CoverageItem] | None
@@ -288,6 +289,15 @@ class DoctorDocument(msgspec.Struct, frozen=True, kw_only=True):
     wrong: int
     warnings: int
     checks: list[FindingItem]
+
+
+class PurgeDocument(msgspec.Struct, frozen=True):
+    """How many rows went, or would in a dry run, by kind; a kind of which none went is absent."""
+
+    sandbox: bool
+    dry_run: bool
+    removed: dict[str, int]
+    schema: str = "linernotes/purge/1"
 
 
 def document(value: msgspec.Struct) -> bytes:

@@ -144,6 +144,9 @@ async def prepare(store: Store, *, writing: bool) -> None:
         await migrate.check(conn)
         if writing or store.directory:
             await report.claim_kind(conn, store.kind)
+        if writing:
+            kept = {name: one.keep_seconds for name, one in store.settings.sources.items()}
+            await report.keep(conn, kept)
         kind = await report.kind(conn)
     if kind not in (store.kind, None):
         raise StoreMismatch(

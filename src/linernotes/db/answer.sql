@@ -99,11 +99,14 @@ set value = excluded.value, learned_at = now()
 where l.value <> excluded.value or l.learned_at < now() - interval '1 day'
 
 -- name: forget_expired
--- Answers that count no more are not kept, so many at a time. Returns how many went.
+-- Answers that count no more are not kept, so many at a time; nor what somebody was about to ask
+-- again and gave up. Returns how many went.
 with expired as (
     select a.source, a.request
     from linernotes.answer as a
-    where a.expires_at < clock_timestamp() and a.state = 'here'
+    where
+        coalesce(a.expires_at, '-infinity') < clock_timestamp()
+        and (a.state = 'here' or a.until < clock_timestamp())
     order by a.source, a.request
     limit %(count)s::int
     for update skip locked

@@ -81,6 +81,7 @@ where
 select pg_advisory_xact_lock(hashtextextended('linernotes.recording', 0))
 
 -- name: store_Track
+-- Key and version of the title are only compared: a digest outlives the words.
 insert into linernotes.track as t (
     id, album_id, source, title, disc, number, length_ms, isrc, url, artists, artist_ids,
     title_key, version, hints, recording_id, retrieved_at
@@ -88,7 +89,8 @@ insert into linernotes.track as t (
 select
     f.id, f.album_id, f.source, f.title, f.disc, f.number, f.length_ms, f.isrc, f.url, f.artists,
     array(select jsonb_array_elements(f.artists) ->> 'id'),
-    f.title_key, f.version, f.hints, f.id, f.retrieved_at
+    md5(f.title_key), case when f.version = '' then '' else md5(f.version) end, f.hints, f.id,
+    f.retrieved_at
 from jsonb_to_recordset(%(facts)s::jsonb) as f(
     id text, album_id text, source text, title text, disc int, number int, length_ms int,
     isrc text, url text, artists jsonb, title_key text, version text, hints text[],
@@ -156,20 +158,23 @@ where
 
 -- name: store_Match
 insert into linernotes.match as t (
-    track_id, source, recording, release, how, first_released, source_url, retrieved_at
+    track_id, source, recording, release, title, release_title, how, first_released, source_url,
+    retrieved_at
 )
 select
-    f.track_id, f.source, f.recording, f.release, f.how, f.first_released, f.source_url,
-    f.retrieved_at
+    f.track_id, f.source, f.recording, f.release, f.title, f.release_title, f.how,
+    f.first_released, f.source_url, f.retrieved_at
 from jsonb_to_recordset(%(facts)s::jsonb) as f(
-    track_id text, source text, recording text, release text, how text, first_released text,
-    source_url text, retrieved_at timestamptz
+    track_id text, source text, recording text, release text, title text, release_title text,
+    how text, first_released text, source_url text, retrieved_at timestamptz
 )
 order by f.track_id, f.source
 on conflict (track_id, source) do update
 set
     recording = excluded.recording,
     release = excluded.release,
+    title = excluded.title,
+    release_title = excluded.release_title,
     how = excluded.how,
     first_released = excluded.first_released,
     source_url = excluded.source_url,

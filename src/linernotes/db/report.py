@@ -109,8 +109,10 @@ class Root(msgspec.Struct, frozen=True):
 
 
 class ArtistRow(msgspec.Struct, frozen=True):
+    """`name` is None where it is no longer kept and nobody typed it."""
+
     id: str
-    name: str
+    name: str | None
     url: str
     source: str
     retrieved_at: datetime
@@ -130,6 +132,8 @@ class ProducerName(msgspec.Struct, frozen=True):
 
 
 class CreditRow(msgspec.Struct, frozen=True):
+    """`track` and `album` are titles, None where they are no longer kept."""
+
     role: str
     scope: str
     printed_as: str
@@ -140,11 +144,12 @@ class CreditRow(msgspec.Struct, frozen=True):
     retrieved_at: datetime
     track_id: str
     recording_id: str
-    track: str
+    track: str | None
     isrc: str | None
     track_url: str
     album_id: str
-    album: str
+    album: str | None
+    album_url: str
     release_date: str | None
     artists: list[str]
 
@@ -169,7 +174,10 @@ class ProfileAnswerRow(msgspec.Struct, frozen=True):
 
 
 class DiscoveryRow(msgspec.Struct, frozen=True):
-    """The latest discovery of an artist; `total` is how many there are of such."""
+    """
+    The latest discovery of an artist; `total` is how many there are of such. `url` is the
+    artist's page.
+    """
 
     total: int
     id: int
@@ -178,6 +186,7 @@ class DiscoveryRow(msgspec.Struct, frozen=True):
     refresh: bool
     artist_id: str | None
     artist: str | None
+    url: str | None
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -202,10 +211,11 @@ class QueueRow(msgspec.Struct, frozen=True):
 
 
 class SourceRow(msgspec.Struct, frozen=True):
-    """`seconds` until a closed source opens."""
+    """What the source says counts for `keep_seconds`; `seconds` until it opens, if it is closed."""
 
     source: str
     requests: int
+    keep_seconds: float
     closed_until: datetime | None
     seconds: float | None
     reason: str | None
@@ -319,6 +329,18 @@ async def claim_kind(conn: Connection, kind: str) -> None:
 async def kind(conn: Connection) -> str | None:
     found = await rows(conn, "kind")
     return found[0]["kind"] if found else None
+
+
+async def keep(conn: Connection, seconds: Mapping[str, float]) -> None:
+    """From now on what each source says counts for so many seconds, and so does what it said."""
+    kept = [{"source": source, "seconds": number} for source, number in sorted(seconds.items())]
+    await conn.execute(SQL["keep"], {"kept": Jsonb(kept)})
+
+
+async def words_gone(conn: Connection, artist: str | None = None) -> bool:
+    """Whether Spotify's titles and names of an artist, or of anybody, are no longer kept."""
+    (row,) = await rows(conn, "words_gone", artist=artist)
+    return bool(row["gone"])
 
 
 async def now(conn: Connection) -> datetime:

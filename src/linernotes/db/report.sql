@@ -28,13 +28,20 @@ group by q.queue, q.body ? 'by_isrc'
 order by q.queue, q.body ? 'by_isrc'
 
 -- name: root
--- The question that a discovery started from, and who was meant.
+-- The question that a discovery started from, and who was meant. Candidates are words of
+-- Spotify's, whoever said that it is none of them.
 select
     q.key, q.state, q.error, q.answered_at, d.asked_for, d.asked_at,
-    a.artist_id, a.reason, a.candidates, a.source
+    a.artist_id, a.reason, a.source,
+    case
+        when a.retrieved_at + make_interval(secs => k.seconds) > clock_timestamp()
+            then a.candidates
+        when a.query is not null then '[]'
+    end as candidates
 from linernotes.discovery as d
 join linernotes.question as q on q.id = d.question_id
 left join linernotes.artist_answer as a on a.query = q.key
+left join linernotes.kept as k on k.source = 'spotify'
 where d.id = %(discovery)s::bigint
 
 -- name: coverage
@@ -157,7 +164,8 @@ from linernotes.listing as l
 -- Names that titles print as the producer's, by recordings: weak evidence, never a producer.
 select hint.name, count(distinct t.recording_id) as tracks
 from linernotes.listing as l
-join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
+join linernotes.named_track as t
+    on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
 cross join lateral unnest(t.hints) as hint(name)
 where l.artist_id = %(artist)s::text
 group by hint.name
@@ -244,13 +252,36 @@ on conflict (only_row) do nothing
 -- name: kind
 select s.kind from linernotes.store as s
 
+-- name: keep
+-- From now on what the sources say counts for so long: [{source, seconds}].
+insert into linernotes.kept as k (source, seconds)
+select m.source, m.seconds
+from jsonb_to_recordset(%(kept)s::jsonb) as m(source text, seconds float8)
+order by m.source
+on conflict (source) do update
+set seconds = excluded.seconds
+where k.seconds <> excluded.seconds
+
+-- name: words_gone
+-- Whether words of Spotify's are no longer kept for anything in the artist's list, or all lists.
+select exists (
+    select from linernotes.artist as a
+    left join linernotes.kept as k on k.source = a.source
+    where
+        (%(artist)s::text is null or a.id = %(artist)s::text)
+        and (
+            a.name is null
+            or a.retrieved_at + make_interval(secs => k.seconds) <= clock_timestamp()
+        )
+) as gone
+
 -- name: now
 select now() as now
 
 -- name: artists
 -- Whose catalogue was asked for.
 select a.id, a.name, a.url, a.source, a.retrieved_at
-from linernotes.artist as a
+from linernotes.named_artist as a
 order by a.name, a.id
 
 -- name: answered
@@ -274,11 +305,16 @@ order by p.name, p.id
 select
     c.role, c.scope, c.printed_as, c.detail, c.matched_by, c.source, c.source_url, c.retrieved_at,
     t.id as track_id, t.recording_id, t.title as track, t.isrc, t.url as track_url,
-    al.id as album_id, al.title as album, al.release_date,
-    array(select jsonb_array_elements(t.artists) ->> 'name') as artists
+    al.id as album_id, al.title as album, al.url as album_url, al.release_date,
+    array(
+        select one.artist ->> 'name'
+        from jsonb_array_elements(t.artists) with ordinality as one(artist, place)
+        where one.artist ->> 'name' is not null
+        order by one.place
+    ) as artists
 from linernotes.credit as c
-join linernotes.track as t on t.id = c.track_id
-join linernotes.album as al on al.id = t.album_id
+join linernotes.named_track as t on t.id = c.track_id
+join linernotes.named_album as al on al.id = t.album_id
 where
     c.producer_id = %(producer)s::text
     and exists (
@@ -316,14 +352,15 @@ order by asked.source
 -- What was asked for, each artist once, the latest first.
 select
     latest.id, latest.asked_for, latest.asked_at, latest.refresh, latest.artist_id, latest.artist,
+    latest.url,
     count(*) over () as total
 from (
     select distinct on (coalesce(a.artist_id, 'question ' || d.question_id))
-        d.id, d.asked_for, d.asked_at, d.refresh, a.artist_id, ar.name as artist
+        d.id, d.asked_for, d.asked_at, d.refresh, a.artist_id, ar.name as artist, ar.url
     from linernotes.discovery as d
     join linernotes.question as q on q.id = d.question_id
     left join linernotes.artist_answer as a on a.query = q.key
-    left join linernotes.artist as ar on ar.id = a.artist_id
+    left join linernotes.named_artist as ar on ar.id = a.artist_id
     order by coalesce(a.artist_id, 'question ' || d.question_id), d.id desc
 ) as latest
 order by latest.id desc
@@ -393,19 +430,21 @@ where m.queue_name = any(%(queues)s::text[])
 order by m.queue_name
 
 -- name: budgets
--- What each source was asked, and until when it is closed.
+-- What each source was asked, how long its answers count, and until when it is closed.
 select
-    b.source,
-    b.requests,
+    k.source,
+    coalesce(b.requests, 0) as requests,
+    k.seconds as keep_seconds,
     case when b.closed_until > clock_timestamp() then b.closed_until end as closed_until,
     case
         when b.closed_until > clock_timestamp()
             then extract(epoch from b.closed_until - clock_timestamp())::float8
     end as seconds,
     case when b.closed_until > clock_timestamp() then b.closed_reason end as reason,
-    b.refused and b.closed_until > clock_timestamp() as refused
-from linernotes.budget as b
-order by b.source
+    coalesce(b.refused and b.closed_until > clock_timestamp(), false) as refused
+from linernotes.kept as k
+left join linernotes.budget as b on b.source = k.source
+order by k.source
 
 -- name: dead_letters
 -- What was given up on, the newest first; not what has been asked again since, by a refresh.
@@ -438,7 +477,7 @@ set transaction isolation level repeatable read read only
 
 -- name: export_artist
 select a.id, a.name, a.url, a.source, a.retrieved_at
-from linernotes.artist as a
+from linernotes.named_artist as a
 where a.id = %(artist)s::text
 
 -- name: export_album
@@ -446,7 +485,7 @@ select
     al.id, al.title, al.album_type, al.release_date, al.total_tracks, al.upc, al.url, al.artists,
     al.source, al.retrieved_at, l."group", l.read_at
 from linernotes.listing as l
-join linernotes.album as al on al.id = l.album_id
+join linernotes.named_album as al on al.id = l.album_id
 where l.artist_id = %(artist)s::text
 order by al.release_date nulls last, al.id
 
@@ -513,16 +552,18 @@ select
         ) as dead on true
     ) as states
 from linernotes.listing as l
-join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
+join linernotes.named_track as t
+    on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
 where l.artist_id = %(artist)s::text
 order by t.album_id, t.disc, t.number, t.id
 
 -- name: export_credit
 select
-    c.track_id, t.title as track, t.recording_id, c.producer_id, p.name as producer, c.printed_as,
+    c.track_id, t.title as track, t.url as track_url, t.recording_id, c.producer_id, p.name as producer, c.printed_as,
     c.role, c.scope, c.detail, c.matched_by, c.source, c.source_url, c.retrieved_at
 from linernotes.listing as l
-join linernotes.track as t on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
+join linernotes.named_track as t
+    on t.album_id = l.album_id and t.artist_ids @> array[l.artist_id]
 join linernotes.credit as c on c.track_id = t.id
 join linernotes.producer as p on p.id = c.producer_id
 where l.artist_id = %(artist)s::text

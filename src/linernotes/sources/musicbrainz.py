@@ -97,6 +97,7 @@ class ReleaseTracks:
     """A release with its tracks. `id` is not the one asked for once releases were merged."""
 
     id: str
+    title: str
     is_compilation: bool
     tracks: tuple[ReleaseTrack, ...]
     relations: tuple[Relation, ...]
@@ -172,6 +173,7 @@ def release_tracks(answer: Answer[ReleasePayload]) -> ReleaseTracks:
     group = payload.release_group
     return ReleaseTracks(
         id=payload.id,
+        title=payload.title,
         is_compilation=bool(group and "Compilation" in (group.secondary_types or ())),
         tracks=tuple(_tracks(payload.media or ())),
         relations=relations_of(payload.relations) or (),

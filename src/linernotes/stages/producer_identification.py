@@ -91,8 +91,9 @@ async def _ask_release(
         return None
     track, how = found
     if ref.how == "ISRC" and not is_album:
-        # A release found by one recording may be a compilation: its own credits are not ours.
-        release = replace(release, relations=())
+        # A release found by one recording may be a compilation: its own credits and its title
+        # are not ours.
+        release = replace(release, title="", relations=())
     return _outcome(message, release, track, f"{ref.how}; {how}", api.source.site)
 
 
@@ -114,6 +115,8 @@ def _outcome(
         track_id=track_id,
         recording=track.recording_id,
         release=release.id,
+        title=track.title or None,
+        release_title=release.title or None,
         how=how,
         first_released=track.first_released,
         source_url=address,

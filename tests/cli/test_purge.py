@@ -1,0 +1,48 @@
+"""`purge`, as people run it, and what is shown when words are gone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli import programs
+from tests.cli.programs import Ended
+
+from linernotes.cli.purge import age
+from linernotes.errors import UsageError
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("12h", 43_200), ("30d", 2_592_000)])
+def test_an_age_is_in_hours_or_days(given: str, seconds: float) -> None:
+    assert age(given) == seconds
+
+
+@pytest.mark.parametrize("given", ["", "30", "d", "-1d", "1w", "999999d"])
+def test_what_is_no_age_is_refused(given: str) -> None:
+    with pytest.raises(UsageError):
+        age(given)
+
+
+def test_a_purge_asks_first_and_then_removes_and_the_next_discover_finds_its_way(
+    finished: tuple[Path, Ended], data: Path
+) -> None:
+    _, first = finished
+    assert programs.run(data, "discover", "Drake").code == 0
+    refused = programs.run(data, "purge", "--artist", "Drake")
+    dry = programs.run(data, "purge", "--artist", "Drake", "--dry-run", "--json")
+    done = programs.run(data, "purge", "--artist", "Drake", "--yes", "--json")
+    gone = programs.run(data, "show", "40")
+    again = programs.run(data, "discover", "Drake")
+
+    assert (refused.code, dry.code, done.code, gone.code, again.code) == (2, 0, 0, 2, 0)
+    assert "nobody is there to be asked" in refused.err
+    assert json.loads(dry.out)["removed"] == json.loads(done.out)["removed"]
+    assert again.rows == first.rows
+
+
+def test_nothing_goes_without_saying_what(finished: tuple[Path, Ended]) -> None:
+    data, _ = finished
+
+    assert programs.run(data, "purge", "--yes").code == 2
+    assert programs.run(data, "purge", "--all", "--artist", "Drake", "--yes").code == 2

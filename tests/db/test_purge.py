@@ -1,0 +1,233 @@
+"""What is kept, for how long, and what is left when it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from tests.walks import settings_of, walk
+
+from linernotes.db import migrate, purge, report
+from linernotes.db.purge import Purge
+from linernotes.sandbox import Served, serve
+from linernotes.sandbox.small import small_world
+from linernotes.stages import LANE_OF
+from linernotes.stages.artist_discovery import ArtistDiscovery
+
+WORLD = small_world()
+ROOT = ArtistDiscovery(source="spotify", by="name", asked="Drake")
+QUEUES = tuple(LANE_OF)
+# What outlives the rest when only the answers are kept.
+KEPT = {"answer", "learned", "budget", "store", "migration", "kept"}
+
+
+def rows(dsn: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        return conn.execute(statement.encode(), values or None).fetchall()
+
+
+def run(dsn: str, statement: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute(statement.encode())
+
+
+def empty_but_answers(dsn: str) -> None:
+    tables = rows(
+        dsn,
+        "select c.oid::regclass::text, c.relname from pg_class as c"
+        " where c.relkind = 'r' and (c.relnamespace = 'linernotes'::regnamespace"
+        " or c.relnamespace = 'pgmq'::regnamespace and c.relname ~ '^[qa]_')",
+    )
+    run(dsn, "truncate " + ", ".join(full for full, name in tables if name not in KEPT))
+    run(dsn, "truncate public.pgmq_dead_letter_items")
+
+
+def pass_time(dsn: str, interval: str = "25 hours") -> None:
+    """As if everything had been said so much earlier."""
+    for table in ("artist_answer", "artist", "album", "listing", "track", "match"):
+        run(
+            dsn,
+            f"update linernotes.{table} set retrieved_at = retrieved_at - interval '{interval}'",
+        )
+    run(dsn, f"update linernotes.question set asked_at = asked_at - interval '{interval}'")
+    run(dsn, f"update linernotes.answer set expires_at = expires_at - interval '{interval}'")
+    for queue in QUEUES:
+        run(dsn, f"update pgmq.a_{queue} set enqueued_at = enqueued_at - interval '{interval}'")
+
+
+def titles(dsn: str) -> set[str]:
+    found = rows(dsn, "select title from linernotes.album union select title from linernotes.track")
+    return {title for (title,) in found if title}
+
+
+def standing(dsn: str, wanted: set[str]) -> set[str]:
+    """Those of the titles that stand anywhere where only Spotify's words are."""
+    tables = ["linernotes.artist", "linernotes.album", "linernotes.track", "linernotes.question"]
+    tables += [f"pgmq.a_{queue}" for queue in QUEUES]
+    text = "\n".join(
+        row for table in tables for (row,) in rows(dsn, f"select to_jsonb(t)::text from {table} t")
+    )
+    return {title for title in wanted if f'"{title}"' in text}
+
+
+async def walked(dsn: str, sandbox: Served) -> list[Any]:
+    found = await walk(dsn, settings_of(sandbox), ROOT)
+    return [found.artist, found.coverage, found.producers]
+
+
+async def test_with_the_answers_kept_a_second_run_asks_for_nothing(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        first = await walked(dsn, sandbox)
+        asked = len(sandbox.requests)
+        empty_but_answers(dsn)
+        second = await walked(dsn, sandbox)
+
+        assert asked > 20
+        assert len(sandbox.requests) == asked
+    assert second == first
+
+
+async def test_after_a_purge_that_keeps_the_answers_a_second_run_asks_for_nothing(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        first = await walked(dsn, sandbox)
+        asked = len(sandbox.requests)
+        removed = await purged(dsn, artist=first[0], answers=False)
+        left = {
+            table: rows(dsn, f"select count(*) from linernotes.{table}")[0][0]
+            for table in ("artist", "album", "listing", "track", "credit", "profile", "question")
+        }
+        second = await walked(dsn, sandbox)
+
+        assert len(sandbox.requests) == asked
+    assert set(left.values()) == {0}
+    assert "answer" not in removed
+    assert second == first
+
+
+async def test_a_dry_run_removes_nothing_and_says_what_would_go(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        artist = (await walked(dsn, sandbox))[0]
+    async with migrate.connect(dsn) as conn:
+        wanted = Purge(QUEUES, await purge.moment(conn, 0), artist=artist)
+        would = await purge.purge(conn, wanted, dry_run=True)
+        again = await purge.purge(conn, wanted)
+        nothing = await purge.purge(conn, wanted)
+
+    assert would == again
+    assert would["answer"] > 0
+    assert nothing == {}
+
+
+async def test_another_artists_facts_stay(dsn: str) -> None:
+    other = ArtistDiscovery(source="spotify", by="id", asked=_other_artist())
+    with serve(WORLD, limits=False) as sandbox:
+        artist = (await walked(dsn, sandbox))[0]
+        alone = await walk(dsn, settings_of(sandbox), other)
+        await purged(dsn, artist=artist)
+    async with migrate.connect(dsn) as conn:
+        assert alone.artist is not None
+        assert [one.id for one in await report.artists(conn)] == [alone.artist]
+        assert await report.coverage(conn, alone.artist) == alone.coverage
+
+
+@pytest.mark.parametrize("source", ["spotify", "musicbrainz", "wikidata"])
+async def test_what_a_source_said_is_had_again_by_the_next_run(dsn: str, source: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        first = await walked(dsn, sandbox)
+        removed = await purged(dsn, source=source)
+        before = len(sandbox.requests)
+        second = await walked(dsn, sandbox)
+        asked = {one.source for one in sandbox.requests[before:]}
+
+    assert removed["answer"] > 0
+    assert second == first
+    assert asked <= {source, "accounts"}
+
+
+async def test_what_is_younger_stays(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+    async with migrate.connect(dsn) as conn:
+        removed = await purge.purge(conn, Purge(QUEUES, await purge.moment(conn, 3600)))
+
+    assert set(removed) <= {"question", "message"}
+
+
+async def test_expired_words_are_not_shown_before_they_are_erased(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+    before = titles(dsn)
+    pass_time(dsn)
+    named = rows(
+        dsn,
+        "select t.title is not distinct from min(m.title), t.counts"
+        " from linernotes.named_track as t left join linernotes.match as m on m.track_id = t.id"
+        " group by t.id, t.title, t.counts",
+    )
+    async with migrate.connect(dsn) as conn:
+        gone = await report.words_gone(conn)
+        artists = await report.artists(conn)
+
+    assert standing(dsn, before) == before != set()
+    assert len(named) > 10
+    assert set(named) == {(True, False)}
+    assert gone
+    assert [one.name for one in artists] == ["Drake"]
+
+
+async def test_expired_words_are_erased_everywhere_and_recordings_stay_joined(dsn: str) -> None:
+    joined = "select id, recording_id from linernotes.track order by id"
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+    before, said = rows(dsn, joined), titles(dsn)
+    pass_time(dsn)
+    async with migrate.connect(dsn) as conn:
+        await purge.erase_expired(conn, QUEUES, count=3)
+        await conn.execute(
+            "select linernotes.join_recordings(array(select id from linernotes.track))"
+        )
+
+    assert len(said) > 10
+    assert standing(dsn, said) == set()
+    assert rows(dsn, joined) == before
+    assert rows(dsn, "select count(*) from linernotes.answer where source = 'spotify'") == [(0,)]
+    assert rows(dsn, "select count(*) from linernotes.artist where name is not null") == [(0,)]
+
+
+async def test_words_that_count_are_not_erased(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+    before = titles(dsn)
+    async with migrate.connect(dsn) as conn:
+        await purge.erase_expired(conn, QUEUES)
+
+    assert standing(dsn, before) == before != set()
+
+
+async def test_the_hours_of_the_last_run_hold_for_what_is_there(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+    async with migrate.connect(dsn) as conn:
+        fresh = await report.words_gone(conn)
+        await report.keep(conn, {"spotify": 0.001})
+        gone = await report.words_gone(conn)
+        kept = {one.source: one.keep_seconds for one in await report.budgets(conn)}
+
+    assert (fresh, gone) == (False, True)
+    assert kept == {"spotify": 0.001, "musicbrainz": 604_800, "wikidata": 604_800}
+
+
+async def purged(dsn: str, **wanted: Any) -> dict[str, int]:
+    async with migrate.connect(dsn) as conn:
+        everything = Purge(QUEUES, await purge.moment(conn, 0))
+        return await purge.purge(conn, replace(everything, **wanted))
+
+
+def _other_artist() -> str:
+    drake = next(id for id, one in WORLD.artists.items() if one.name == "Drake")
+    sizes = {
+        id: sum(map(len, groups.values())) for id, groups in WORLD.listings.items() if id != drake
+    }
+    return max(sizes, key=lambda id: (sizes[id], id))
