@@ -142,6 +142,15 @@ def wrong_totals(request: Request, response: Response) -> Response:
     return _pages_changed(request, response, counted)
 
 
+def small_totals(request: Request, response: Response) -> Response:
+    """Count one, however many there are."""
+
+    def counted(page: dict[str, Any]) -> None:
+        page["total"] = min(page["total"], 1)
+
+    return _pages_changed(request, response, counted)
+
+
 def null_items(request: Request, response: Response) -> Response:
     """Put nothing where an item should be, at the front of every page (rspotify#526)."""
 
@@ -149,6 +158,16 @@ def null_items(request: Request, response: Response) -> Response:
         page["items"] = [None, *page["items"]]
 
     return _pages_changed(request, response, emptied)
+
+
+def ends_early(request: Request, response: Response) -> Response:
+    """Count one more than there is and name a page after the last, as of what has been removed."""
+
+    def longer(page: dict[str, Any]) -> None:
+        page["total"] += 1
+        page["next"] = page["next"] or page["href"]
+
+    return _pages_changed(request, response, longer)
 
 
 def releases_from_before(merged: Mapping[str, str]) -> Twist:
