@@ -19,7 +19,7 @@ from tests.test_truth import check
 from tests.walks import settings_of, walk
 
 from linernotes import db, runtime
-from linernotes.db import queue
+from linernotes.db import queue, report
 from linernotes.sandbox import faults, serve, small_world
 from linernotes.sandbox.faults import Twist
 from linernotes.stages.artist_discovery import ArtistDiscovery
@@ -60,6 +60,7 @@ async def test_a_discovery_asked_for_a_hundred_times_at_once_is_one_walk(dsn: st
         async with db.open_pool(dsn, max_size=CONNECTIONS) as pool:
             started = await asyncio.gather(*(_start(pool) for _ in range(AT_ONCE)))
             await asyncio.gather(*(_send(pool) for _ in range(AT_ONCE)))
+        # Within the seconds of one walk.
         walked = await walk(dsn, settings_of(sandbox), ROOT)
 
     await check(dsn, WORLD, ARTIST, walked)
@@ -70,6 +71,11 @@ async def test_a_discovery_asked_for_a_hundred_times_at_once_is_one_walk(dsn: st
             "select count(*) from linernotes.question where queue = 'artist_discovery'"
         )
         assert await cursor.fetchone() == (1,)
+        discoveries = await conn.execute("select id from linernotes.discovery")
+        for (id,) in await discoveries.fetchall():
+            progress = await report.progress(conn, id)
+            assert sum(one.answered for one in progress) > 0
+            assert not any(one.open or one.dead for one in progress)
         left = await conn.execute("select sum(queue_length) from pgmq.metrics_all()")
         assert await left.fetchone() == (0,)
 

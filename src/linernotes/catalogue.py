@@ -209,6 +209,15 @@ class Producer(Fact, frozen=True, kw_only=True):
     url: str
 
 
+class Merged(Fact, frozen=True, kw_only=True):
+    """The source answers for the producer `id` under `current_id`: it merged the two."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    current_id: str
+
+
 class Credit(Fact, frozen=True, kw_only=True):
     """`printed_as` is the name on this credit; `matched_by` how the track was recognised."""
 
@@ -292,6 +301,7 @@ KINDS: tuple[type[Fact], ...] = (
     TrackIsrc,
     AlbumRead,
     Match,
+    Merged,
     Producer,
     CreditAnswer,
     Credit,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.sources.fake_api import AT, FakeApi, Reply
 
-from linernotes.catalogue import Identity, Producer, Profile
+from linernotes.catalogue import Identity, Merged, Producer, Profile
 from linernotes.errors import Malformed, NotFound
 from linernotes.sources import musicbrainz
 from linernotes.sources.musicbrainz import (
@@ -608,11 +608,23 @@ async def test_the_same_account_linked_twice_is_one_profile() -> None:
     assert found.profiles == (fact_profile("x", "Brydon", "https://x.com/Brydon"),)
 
 
-async def test_facts_of_a_merged_artist_keep_the_id_that_was_asked_for() -> None:
+async def test_facts_of_a_merged_artist_have_the_id_of_the_answer() -> None:
     found = await profile_of(url(SOCIAL, "https://x.com/brydon"), id=R2)
 
-    assert (found.producer.id, found.profiles[0].producer_id) == (R1, R1)
-    assert found.identity.producer_id == R1
+    assert (found.producer.id, found.profiles[0].producer_id) == (R2, R2)
+    assert found.identity.producer_id == R2
+    assert found.producer.url == f"https://musicbrainz.org/artist/{R2}"
+    assert found.merged == Merged(source="musicbrainz", retrieved_at=AT, id=R1, current_id=R2)
+
+
+async def test_an_artist_who_was_not_merged_is_said_to_be_nobody_else() -> None:
+    assert (await profile_of()).merged is None
+
+
+@pytest.mark.parametrize("id", ["", "../release/1", "a b"])
+async def test_an_artist_without_a_proper_id_is_malformed(id: str) -> None:
+    with pytest.raises(Malformed, match="came without an id"):
+        await profile_of(id=id)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from tests.sources.fake_api import FakeApi
 from tests.stages.answers import AT, NOW, SINCE, mbid, run, run_one
 
-from linernotes.catalogue import Identity, Producer, Profile, ProfileAnswer
+from linernotes.catalogue import Identity, Merged, Producer, Profile, ProfileAnswer
 from linernotes.errors import NotFound, Unavailable
 from linernotes.pipeline import Outcome
 from linernotes.sources import musicbrainz, wikidata
@@ -114,6 +114,18 @@ async def test_wikidata_is_asked_about_a_producer_without_a_link_too() -> None:
     outcome = await run_one(asking_musicbrainz(), musicbrainz=musicbrainz_api())
 
     assert outcome == Outcome((PRODUCER, known("musicbrainz", PAGE), identity()), (asking(),))
+
+
+async def test_a_merged_producer_is_the_one_of_the_answer() -> None:
+    old = "5a4db0c5-0001-4000-8001-000000000000"
+    artist = {"id": MARK, "name": "Mark Brydon", "type": "Person", "sort-name": "Brydon, Mark"}
+    api = FakeApi.with_answers(musicbrainz.SOURCE, {f"/artist/{old}": artist})
+    asked = SocialEnrichment(source="musicbrainz", producer_id=old)
+
+    merged = Merged(source="musicbrainz", retrieved_at=AT, id=old, current_id=MARK)
+    assert await run_one(asked, musicbrainz=api) == Outcome(
+        (merged, PRODUCER, known("musicbrainz", PAGE), identity()), (asking(),)
+    )
 
 
 async def test_whom_musicbrainz_does_not_know_has_an_answer_and_no_further_question() -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from linernotes.waits import Wait
     from linernotes.worker import Worker
 
+LOOK_SECONDS_MAX = 2.0
 LOOK_EVERY_SECONDS = 0.3
 # A source that is closed for longer than this is not waited for.
 PATIENCE_SECONDS = 60.0
@@ -243,32 +244,45 @@ async def _work(discovery: int, store: Store, output: Output, stop: Stop) -> Non
         working = asyncio.create_task(worker.run())
         shown = display(output)
         try:
-            await _watch(discovery, store, worker, shown, lambda: stop.wanted or working.done())
+            await _watch(
+                discovery, store, worker, shown, output, lambda: stop.wanted or working.done()
+            )
         finally:
             shown.close()
             await wind_down(worker, working)
 
 
 async def _watch(
-    discovery: int, store: Store, worker: Worker, shown: Display, is_over: Callable[[], bool]
+    discovery: int,
+    store: Store,
+    worker: Worker,
+    shown: Display,
+    output: Output,
+    is_over: Callable[[], bool],
 ) -> None:
     """
     Show how far it is until it is finished, stuck with nothing in hand, or over.
 
-    A database that goes away for a moment is waited for: the worker decides for how long.
+    A database that goes away, or finds no room on its disk, is waited for: the worker decides
+    for how long, and here it is said once.
     """
     import asyncio
 
     import psycopg
-    from psycopg_pool import PoolTimeout
 
+    from linernotes import db
+
+    away = None
     while not is_over():
         # Asked before the look: what is committed after it would be missed.
         empty_handed = not worker.has_claims
+        if (now := db.away(worker.pool)) and not away:
+            output.note(f"waiting for the database, {now.seconds_max:.0f} s at most: {now.reason}")
+        away = now
         try:
-            async with worker.pool.connection() as conn:
+            async with worker.pool.connection(timeout=LOOK_SECONDS_MAX) as conn:
                 view = await _look(conn, discovery, store, worker.waits.now)
-        except (psycopg.OperationalError, PoolTimeout):
+        except psycopg.OperationalError:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             continue
         shown.update(view.stages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from linernotes.errors import UsageError
+from linernotes.errors import LinernotesError, UsageError
 
 Write = Callable[[bytes], object]
 
@@ -20,7 +21,8 @@ def replacing(path: Path) -> Iterator[Write]:
     Write to a file beside `path`, which takes its place when the block ends well.
 
     A link stays one, and leads to the new file. What is no file, such as a pipe, is written to as
-    it comes. Raises `UsageError` where nothing can be written.
+    it comes. Raises `UsageError` where nothing can be written, and `LinernotesError` where the
+    disk is full; the file then is as it was.
     """
     try:
         target = Path(os.path.realpath(path))
@@ -41,6 +43,13 @@ def replacing(path: Path) -> Iterator[Write]:
             yield file.write
             _finish(file, known)
         beside.replace(target)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise LinernotesError(
+            f'cannot write to "{path}": {error.strerror}',
+            hint="make room, or give --output a file on another disk, and run it again",
+        ) from error
     finally:
         with suppress(FileNotFoundError):
             beside.unlink()

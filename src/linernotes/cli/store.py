@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from linernotes.errors import SettingsError, StoreMismatch, UsageError
+from linernotes.errors import DatabaseError, SettingsError, StoreMismatch, UsageError
 
 if TYPE_CHECKING:
     from linernotes.db.queue import Connection
@@ -122,10 +122,18 @@ def served(choice: Choice) -> Iterator[Store]:
         assert choice.settings.database_url is not None
         yield Store(choice.kind, choice.settings.database_url, choice.settings, None)
         return
+    import psycopg
+
+    from linernotes import db
     from linernotes.db import embedded
 
-    with embedded.server(choice.directory) as dsn:
-        yield Store(choice.kind, dsn, choice.settings, choice.directory)
+    with embedded.server(choice.directory) as dsn, embedded.kept_running(choice.directory):
+        try:
+            yield Store(choice.kind, dsn, choice.settings, choice.directory)
+        except (psycopg.OperationalError, DatabaseError) as error:
+            if db.is_disk_full(error) or embedded.has_ended_without_room(choice.directory):
+                raise embedded.disk_full(choice.directory) from error
+            raise
 
 
 async def prepare(store: Store, *, writing: bool) -> None:

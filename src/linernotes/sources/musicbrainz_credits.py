@@ -134,6 +134,10 @@ def credits(
 _ID = re.compile(r"[\w-]+")
 
 
+def is_id(text: str) -> bool:
+    return bool(_ID.fullmatch(text))
+
+
 class Person(NamedTuple):
     """Somebody, or a group, under their MusicBrainz id."""
 
@@ -180,7 +184,7 @@ def _producers(relations: Iterable[Relation], type_id: str) -> Iterator[tuple[Re
 def _person(artist: ArtistPayload) -> Person | None:
     """Whom a relation names; None for one without a name, or with an id that could be none."""
     id, name = artist.id or "", (artist.name or "").strip()
-    if not (name and _ID.fullmatch(id)):
+    if not (name and is_id(id)):
         return None
     return Person(id, name, artist.type, artist.disambiguation)
 

@@ -118,6 +118,9 @@ class UrlsPayload(UrlEntityPayload):
 
 
 class ArtistProfilePayload(msgspec.Struct):
+    """`id` is not the one asked for once artists were merged."""
+
+    id: str
     name: str
     type: str | None = None
     disambiguation: str | None = None

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from linernotes.catalogue import Identity, Producer, Profile
+from linernotes.catalogue import Identity, Merged, Producer, Profile
+from linernotes.errors import Malformed
 from linernotes.matching import networks
 from linernotes.sources import Answer, Api
-from linernotes.sources.musicbrainz_credits import Person, producer
+from linernotes.sources.musicbrainz_credits import Person, is_id, producer
 from linernotes.sources.musicbrainz_payloads import (
     ArtistProfilePayload,
     Relation,
@@ -52,11 +53,16 @@ WIKIDATA_TYPE = "689870a4-a1e4-4912-b17f-7b2664215698"
 
 @dataclass(frozen=True)
 class ArtistProfile:
-    """Who a producer is and where they can be found; all under the id that was asked for."""
+    """
+    Who a producer is and where they can be found; all under the id that they have now.
+
+    `merged` says so where it is not the one asked for.
+    """
 
     producer: Producer
     identity: Identity
     profiles: tuple[Profile, ...]
+    merged: Merged | None = None
 
 
 async def artist_profile(api: Api, mbid: str, *, since: datetime | None = None) -> ArtistProfile:
@@ -68,16 +74,25 @@ async def artist_profile(api: Api, mbid: str, *, since: datetime | None = None) 
 
 
 def profile_facts(answer: Answer[ArtistProfilePayload], asked_id: str, site: str) -> ArtistProfile:
-    """Facts keep the id that was asked for, or merged artists' credits would lead nowhere."""
+    """Facts have the id of the answer. Raises `Malformed` where that could be none."""
     payload, at = answer.value, answer.retrieved_at
+    if not is_id(payload.id):
+        raise Malformed("musicbrainz", f"artist {asked_id} came without an id")
     current = [one for one in relations_of(payload.relations) or () if not _has_ended(one, at)]
-    person = Person(asked_id, payload.name, payload.type, payload.disambiguation)
+    person = Person(payload.id, payload.name, payload.type, payload.disambiguation)
     who = producer(person, site, at)
     return ArtistProfile(
+        merged=_merged(asked_id, who),
         producer=who,
         identity=_identity(payload, current, who),
         profiles=_profiles(current, who),
     )
+
+
+def _merged(asked_id: str, who: Producer) -> Merged | None:
+    if who.id == asked_id:
+        return None
+    return Merged(source=who.source, retrieved_at=who.retrieved_at, id=asked_id, current_id=who.id)
 
 
 def _identity(

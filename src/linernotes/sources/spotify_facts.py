@@ -7,6 +7,7 @@ optional, and every list may hold nulls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -192,9 +193,9 @@ def next_offset(page: Page[T], offset: int, source: Source) -> int | None:
     Say where the next page starts, or None at the end.
 
     An empty page is the end, as Spotify may name a next one for ever (ramsayleung/rspotify#492),
-    and so is what reaches `total`. Otherwise there is more where `next` says so, or where
-    `total` lies beyond what this page covers; it may be far too large, which costs one request
-    for an empty page. What is
+    and so is what reaches `total`, unless a full page names a next one: then `total` may be too
+    small. Otherwise there is more where `next` says so, or where `total` lies beyond what this
+    page covers; it may be far too large, which costs one request for an empty page. What is
     unavailable may be left out of a page, so fewer than `limit` may cover all of it: spotDL
     recorded 7 of 16, and no next page.
 
@@ -204,7 +205,10 @@ def next_offset(page: Page[T], offset: int, source: Source) -> int | None:
     reached = offset + len(page.items)
     covered = max(reached, offset + int(page.limit or 0))
     total = int(page.total or 0)
-    if not page.items or (page.next is None and covered >= total) or 0 < total <= reached:
+    is_full = len(page.items) >= (page.limit or math.inf)
+    if not page.items or (page.next is None and covered >= total):
+        return None
+    if 0 < total <= reached and not (page.next and is_full):
         return None
     if reached > OFFSET_MAX:
         raise Malformed(source.name, f"a list without end: {reached} items and more")

@@ -3,7 +3,8 @@ social_enrichment: where this producer can be found, according to this source.
 
 Only what a source states for that very person or group: MusicBrainz by its id, Wikidata by
 the item that MusicBrainz links to, or the only one that states that MusicBrainz id. Never from a
-search for the name, and no address is ever made from a name.
+search for the name, and no address is ever made from a name. A producer whose id MusicBrainz
+merged into another is from then on the one with the other id.
 """
 
 from __future__ import annotations
@@ -42,20 +43,22 @@ async def _ask_musicbrainz(message: SocialEnrichment, sources: Sources) -> Outco
         found = await musicbrainz.artist_profile(api, producer_id, since=message.since)
     except NotFound:
         return Outcome((_answer(message, sources, known=False, url=None),))
+    who = found.producer
     answer = ProfileAnswer(
-        producer_id=producer_id,
+        producer_id=who.id,
         known=True,
-        source_url=found.producer.url,
+        source_url=who.url,
         source="musicbrainz",
-        retrieved_at=found.producer.retrieved_at,
+        retrieved_at=who.retrieved_at,
     )
     question = SocialEnrichment(
         source="wikidata",
         since=message.since,
-        producer_id=producer_id,
+        producer_id=who.id,
         item=found.identity.wikidata_id,
     )
-    return Outcome((found.producer, answer, found.identity, *found.profiles), (question,))
+    merged = (found.merged,) if found.merged else ()
+    return Outcome((*merged, who, answer, found.identity, *found.profiles), (question,))
 
 
 async def _ask_wikidata(messages: Sequence[SocialEnrichment], sources: Sources) -> list[Result]:
