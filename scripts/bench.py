@@ -17,8 +17,9 @@ Each measurement has a fresh copy of a database. Ways take turns within a round,
 median of the ratios within the rounds: the machine is shared, so read ratios. A rate goes from the
 first to the last commit of all processes after the warm-up, because commits come in groups; where
 fewer than ten fall into that time there is no figure. Groups are of 20 at most, not the worker's
-100: 16 processes with groups of 100 commit too rarely to be counted. The engine takes what is
-finished, so the mean of the groups that it really committed is printed beside that by hand.
+100: 16 processes with groups of 100 commit too rarely to be counted. All claim as many at once.
+The engine takes what is finished, so the mean of the groups that it really committed is printed
+beside that by hand.
 The server is the embedded one with its normal durability: it waits for the disk.
 
 Afterwards a run whose sources are limited, which `bench_rates` explains; with --rates that alone.
@@ -63,7 +64,6 @@ from linernotes.stages.album_discovery import AlbumDiscovery
 from linernotes.stages.track_discovery import TrackDiscovery
 
 PER_MESSAGE = 50
-LANE_BATCH = 10
 GROUP = 20
 COMMITS_MIN = 10
 MESSAGES = 12_000
@@ -128,7 +128,7 @@ def lane_of(size: int) -> Lane:
     async def run(messages: Sequence[AlbumDiscovery], sources: Sources) -> list[Result]:
         return [_outcome(message, size) for message in messages]
 
-    stage = Stage("album_discovery", AlbumDiscovery, run, batch={"spotify": LANE_BATCH})
+    stage = Stage("album_discovery", AlbumDiscovery, run, batch={"spotify": GROUP})
     return Lane(stage, "spotify")
 
 
