@@ -24,7 +24,8 @@ types: $(VENV)/dev
 
 check: lint types test
 
-# How fast the engine is beside SQL by hand; make bench BENCH="--quick" takes a minute.
+# How fast the engine is beside SQL by hand, and how busy the slowest source is kept; with
+# BENCH="--quick" in two minutes.
 bench: $(VENV)/dev
 	@$(BIN)/python scripts/bench.py $(BENCH)
 

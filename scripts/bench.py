@@ -2,7 +2,7 @@
 Measure the engine beside the same statements written by hand, and say whether it is fast enough.
 
     .venv/bin/python scripts/bench.py [--quick] [--rounds 3] [--seconds 4] [--workers 1,4,16]
-                                      [--memory] [--json]
+                                      [--rates] [--memory] [--json]
 
 A unit: claim one message, store 50 albums, queue 50 follow-ups with their frontier, archive the
 message, write one row of metrics. A worker is a process, as `linernotes work` is one: it has its
@@ -17,9 +17,12 @@ Each measurement has a fresh copy of a database. Ways take turns within a round,
 median of the ratios within the rounds: the machine is shared, so read ratios. A rate goes from the
 first to the last commit of all processes after the warm-up, because commits come in groups; where
 fewer than ten fall into that time there is no figure. Groups are of 20 at most, not the worker's
-100: 16 processes with groups of 100 commit too rarely to be counted. The engine takes what is
-finished, so the mean of the groups that it really committed is printed beside that by hand.
+100: 16 processes with groups of 100 commit too rarely to be counted. All claim as many at once.
+The engine takes what is finished, so the mean of the groups that it really committed is printed
+beside that by hand.
 The server is the embedded one with its normal durability: it waits for the disk.
+
+Afterwards a run whose sources are limited, which `bench_rates` explains; with --rates that alone.
 
 Exit code 1 if a target is missed.
 """
@@ -38,13 +41,14 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
+import bench_rates
 import msgspec
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -60,7 +64,6 @@ from linernotes.stages.album_discovery import AlbumDiscovery
 from linernotes.stages.track_discovery import TrackDiscovery
 
 PER_MESSAGE = 50
-LANE_BATCH = 10
 GROUP = 20
 COMMITS_MIN = 10
 MESSAGES = 12_000
@@ -70,6 +73,8 @@ WARM_UP_SECONDS = 1.0
 LOOK_SECONDS = 0.005
 MEMORY_AT = (10_000, 50_000, 100_000)
 MEMORY_GROWTH_MAX = 1.10
+SHARE_LEAST = 0.95
+LATENESS_MAX = 1.1
 
 Samples = list[tuple[float, int]]
 
@@ -104,6 +109,7 @@ class Target:
 class Results:
     units: dict[str, dict[int, list[float]]] = field(default_factory=dict)
     memory: dict[int, float] = field(default_factory=dict)
+    paces: bench_rates.Paces | None = None
 
     def add(self, way: Way, workers: int, rate: float) -> None:
         self.units.setdefault(way.name, {}).setdefault(workers, []).append(rate)
@@ -122,7 +128,7 @@ def lane_of(size: int) -> Lane:
     async def run(messages: Sequence[AlbumDiscovery], sources: Sources) -> list[Result]:
         return [_outcome(message, size) for message in messages]
 
-    stage = Stage("album_discovery", AlbumDiscovery, run, batch={"spotify": LANE_BATCH})
+    stage = Stage("album_discovery", AlbumDiscovery, run, batch={"spotify": GROUP})
     return Lane(stage, "spotify")
 
 
@@ -420,18 +426,32 @@ def run(arguments: argparse.Namespace) -> tuple[Results, list[Target]]:
     results = Results()
     with own_server() as dsn:
         server = make_conninfo(dsn, dbname="postgres")
-        make_templates(server)
-        for n in range(arguments.rounds):
-            for way, workers in turns(arguments.workers, n):
-                rate = measure(way, server, workers, arguments.seconds)
-                results.add(way, workers, rate.units_per_second)
-                _say(
-                    f"round {n + 1}: {way.name}, {workers} workers:"
-                    f" {rate.units_per_second:.0f} units/s in groups of {rate.group:.0f}"
-                )
+        if not arguments.rates:
+            make_templates(server)
+            _measure_units(results, server, arguments)
         if arguments.memory:
             results.memory = memory(server)
-    return results, targets(results, arguments.workers)
+        results.paces = rates(server)
+    return results, targets(results)
+
+
+def _measure_units(results: Results, server: str, arguments: argparse.Namespace) -> None:
+    for n in range(arguments.rounds):
+        for way, workers in turns(arguments.workers, n):
+            rate = measure(way, server, workers, arguments.seconds)
+            results.add(way, workers, rate.units_per_second)
+            _say(
+                f"round {n + 1}: {way.name}, {workers} workers:"
+                f" {rate.units_per_second:.0f} units/s in groups of {rate.group:.0f}"
+            )
+
+
+def rates(server: str) -> bench_rates.Paces:
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute("create database limited")
+    dsn = make_conninfo(server, dbname="limited")
+    asyncio.run(migrate(dsn))
+    return bench_rates.measure(dsn)
 
 
 def turns(workers: Sequence[int], n: int) -> list[tuple[Way, int]]:
@@ -444,9 +464,9 @@ def turns(workers: Sequence[int], n: int) -> list[tuple[Way, int]]:
     return found
 
 
-def targets(results: Results, workers: Sequence[int]) -> list[Target]:
+def targets(results: Results) -> list[Target]:
     found = []
-    for count in workers:
+    for count in results.units.get(ENGINE.name, {}):
         found += [
             _at_least(f"engine / hand, {count}", results.ratio(ENGINE, BY_HAND, count), 0.85),
             _at_least(f"engine / one by one, {count}", results.ratio(ENGINE, ONE_BY_ONE, count), 2),
@@ -459,7 +479,22 @@ def targets(results: Results, workers: Sequence[int]) -> list[Target]:
         growth = max(growth, results.memory[MEMORY_AT[-1]] / results.memory[MEMORY_AT[0]])
         passed = growth <= MEMORY_GROWTH_MAX
         found.append(Target("memory growth", growth, f"<= {MEMORY_GROWTH_MAX}", passed))
+    if results.paces:
+        found += _rate_targets(results.paces)
     return found
+
+
+def _rate_targets(paces: bench_rates.Paces) -> list[Target]:
+    slowest, catalogue = paces.slowest, paces.catalogue
+    return [
+        _at_least(f"{slowest.what}, share of its permitted rate", slowest.share, SHARE_LEAST),
+        Target(
+            f"{catalogue.what}, end / time at its permitted rate",
+            catalogue.lateness,
+            f"<= {LATENESS_MAX}",
+            catalogue.lateness <= LATENESS_MAX,
+        ),
+    ]
 
 
 def _at_least(name: str, measured: float, least: float) -> Target:
@@ -471,24 +506,35 @@ def _say(line: str) -> None:
 
 
 def print_table(results: Results, judged: Sequence[Target]) -> None:
-    counts = list(results.units[ENGINE.name])
-    print("units/s, median | " + " | ".join(f"{count} workers" for count in counts))
-    for name, rates in results.units.items():
-        cells = [f"{statistics.median(rates[c]):.0f}" if c in rates else "-" for c in counts]
-        print(f"{name} | " + " | ".join(cells))
+    if results.units:
+        _print_units(results.units)
     for count, megabytes in results.memory.items():
         print(f"memory after {count} messages: {megabytes:.1f} MB")
+    if results.paces:
+        _print_paces(results.paces)
     for one in judged:
         word = "pass" if one.passed else "FAIL"
         print(f"{word}  {one.name}: {one.measured:.2f} (wanted {one.wanted})")
 
 
+def _print_units(units: dict[str, dict[int, list[float]]]) -> None:
+    counts = list(units[ENGINE.name])
+    print("units/s, median | " + " | ".join(f"{count} workers" for count in counts))
+    for name, rates in units.items():
+        cells = [f"{statistics.median(rates[c]):.0f}" if c in rates else "-" for c in counts]
+        print(f"{name} | " + " | ".join(cells))
+
+
+def _print_paces(paces: bench_rates.Paces) -> None:
+    print("limited run, seconds of its services | requests | permitted a second | first | last")
+    for one in (paces.slowest, paces.catalogue, *paces.others):
+        times = f"{one.first:.1f} | {one.last:.1f}"
+        print(f"{one.what} | {one.requests} | {one.permitted:g} | {times}")
+
+
 def print_json(results: Results, judged: Sequence[Target]) -> None:
-    rows = [
-        {"name": t.name, "measured": t.measured, "wanted": t.wanted, "passed": t.passed}
-        for t in judged
-    ]
-    print(json.dumps({"units": results.units, "memory": results.memory, "targets": rows}, indent=2))
+    everything = asdict(results) | {"targets": [asdict(one) for one in judged]}
+    print(json.dumps(everything, indent=2))
 
 
 def main() -> None:
@@ -496,6 +542,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds to take medians of")
     parser.add_argument("--seconds", type=float, default=4.0, help="the window of a measurement")
     parser.add_argument("--workers", default="1,4,16", help="how many, with commas")
+    parser.add_argument("--rates", action="store_true", help="only the run with limited sources")
     parser.add_argument("--memory", action="store_true", help="also RSS over 100,000 messages")
     parser.add_argument("--quick", action="store_true", help="four workers, one round: a minute")
     parser.add_argument("--json", action="store_true")

@@ -32,11 +32,14 @@ Found = Literal["credited", "silent", "unknown"]
 Unfamiliar = Literal["relation", "attribute", "task"]
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     `source` said it, in an answer we got at `retrieved_at`.
 
     `KEY` names the fields that tell one fact of its kind from another.
+
+    A commit has thousands: Python's collector need not go through them (`gc`), because what is
+    made once and never changed cannot lead back to itself.
     """
 
     KEY: ClassVar[tuple[str, ...]]
@@ -80,7 +83,7 @@ class Candidate(msgspec.Struct, frozen=True):
     about: str
 
 
-class Credited(msgspec.Struct, frozen=True):
+class Credited(msgspec.Struct, frozen=True, gc=False):
     """A performer printed on an album or track, main or featured. Says nothing of producing."""
 
     id: str

@@ -221,7 +221,7 @@ async def _finish(conn: Connection, finished: Sequence[Judged]) -> Committed:
     async with conn.transaction(), conn.pipeline():
         won = await _archive(conn, [claim for claim, _ in finished])
         mine = [one for one in finished if one[0] in won]
-        latest = await queue.answer_questions(conn, won, _asked(mine))
+        latest = await queue.answer_questions(conn, won, _asked_again(mine))
         effective = [
             (claim, verdict)
             for claim, verdict in mine
@@ -272,13 +272,21 @@ def _asked(judged: Iterable[Judged]) -> list[Asked]:
     asked: list[Asked] = []
     for claim, verdict in judged:
         parent = claim.question  # read once: it is checked anew each time
-        messages = verdict.next if isinstance(verdict, Outcome) else _roots(verdict)
-        asked.extend(Asked(parent, message) for message in messages)
+        asked.extend(Asked(parent, message) for message in _next(verdict))
     return asked
 
 
-def _roots(verdict: Verdict) -> tuple[Message, ...]:
-    return (verdict.root,) if isinstance(verdict, Adopt) else ()
+def _asked_again(judged: Iterable[Judged]) -> list[Message]:
+    return [message for _, verdict in judged for message in _next(verdict) if message.since]
+
+
+def _next(verdict: Verdict) -> tuple[Message, ...]:
+    match verdict:
+        case Outcome():
+            return verdict.next
+        case Adopt():
+            return (verdict.root,)
+    return ()
 
 
 def _answered_anew(judged: Iterable[Judged]) -> list[int]:

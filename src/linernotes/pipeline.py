@@ -15,12 +15,12 @@ from linernotes.errors import UpstreamError
 from linernotes.sources import Sources
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """
     One question to one source. `key` names the question, so that it is asked once.
 
     `since` is set while refreshing: answers from before it do not count. Messages outlive
-    releases: new fields have defaults, and none is ever renamed.
+    releases: new fields have defaults, and none is ever renamed. As for facts, `gc` is off.
     """
 
     stage: ClassVar[str]

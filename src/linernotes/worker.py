@@ -31,7 +31,6 @@ log = structlog.get_logger()
 
 COMMITTERS = 2
 GROUP_MAX = 100
-HANDED_OVER_MAX = 400
 # Rests, from the first to the longest: while there is no work, and while the source has no
 # slot for us although it is open.
 CANCEL_AGAIN_SECONDS = 0.2
@@ -85,7 +84,9 @@ class Worker:
     _fresh: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._verdicts: asyncio.Queue[Judged] = asyncio.Queue(HANDED_OVER_MAX)
+        # The next group of each committer. More would only be held: each claim steps over what
+        # is hidden, and Python's collector goes through what is in memory.
+        self._verdicts: asyncio.Queue[Judged] = asyncio.Queue(COMMITTERS * GROUP_MAX)
 
     @property
     def has_claims(self) -> bool:

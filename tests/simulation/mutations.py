@@ -18,6 +18,7 @@ from linernotes.catalogue import Fact
 from linernotes.db import budget, catalogue, queue
 from linernotes.db.queue import Asked, Claim, Connection
 from linernotes.engine import Committed, Judged
+from linernotes.pipeline import Message
 
 
 @contextmanager
@@ -113,10 +114,10 @@ def no_generations() -> Iterator[None]:
     answer = queue.answer_questions
 
     async def mutated(
-        conn: Connection, claims: Iterable[Claim], asked: Iterable[Asked]
+        conn: Connection, claims: Iterable[Claim], asked_again: Iterable[Message]
     ) -> set[tuple[int, int]]:
         claims = list(claims)
-        await answer(conn, claims, asked)
+        await answer(conn, claims, asked_again)
         return {(claim.question, claim.generation) for claim in claims if claim.question}
 
     with patch.object(queue, "answer_questions", mutated):
@@ -146,7 +147,7 @@ def no_lock_before_asking_again() -> Iterator[None]:
     answer = queue.answer_questions
 
     async def mutated(
-        conn: Connection, claims: Iterable[Claim], asked: Iterable[Asked]
+        conn: Connection, claims: Iterable[Claim], asked_again: Iterable[Message]
     ) -> set[tuple[int, int]]:
         return await answer(conn, claims, [])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
@@ -71,8 +71,7 @@ class Failure:
 Counts = dict[tuple[int, int], tuple[int, bool]]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A message to queue, and the question that it follows from (None for a root)."""
 
     parent: int | None
@@ -135,24 +134,23 @@ async def show_again(conn: Connection, queue: str, seconds: Mapping[int, int]) -
 
 
 async def answer_questions(
-    conn: Connection, claims: Iterable[Claim], asked: Iterable[Asked]
+    conn: Connection, claims: Iterable[Claim], asked_again: Iterable[Message]
 ) -> set[tuple[int, int]]:
     """
     Mark the claims' questions as answered; returns those of the latest generation, with it.
 
-    `asked` is what `ask` will be given: what a refresh asks again is locked here already.
+    `asked_again` are those of a refresh that `ask` will be given: they are locked here already.
     """
     latest: dict[int, Claim] = {}
     for claim in claims:
         known = latest.get(claim.question or 0)
         if claim.question and (known is None or known.generation < claim.generation):
             latest[claim.question] = claim
-    again = [one.message for one in asked if one.message.since]
     row = {
         "ids": list(latest),
         "generations": [claim.generation for claim in latest.values()],
         "queues": [claim.queue for claim in latest.values()],
-        "asked": Jsonb([{"queue": one.queue, "key": one.key} for one in again]),
+        "asked": Jsonb([{"queue": one.queue, "key": one.key} for one in asked_again]),
     }
     cursor = await conn.execute(SQL["answer_questions"], row)
     return {(question, generation) for question, generation in await cursor.fetchall()}
