@@ -10,7 +10,8 @@ own pool, and Python's lock is not shared. Ways to do a unit:
 
 - engine: the real `Worker`, with one lane whose stage needs no source;
 - hand: two connections a process, each claims a full group and commits it with the statements of
-  db/queue.sql and db/catalogue.sql in a pipeline; rows come ready as JSON, no code of the engine;
+  db/queue.sql and db/catalogue.sql in a pipeline; rows come ready as JSON, no code of the engine.
+  It does not look whether a source is closed, nor renew leases (the engine does every 8 s);
 - one by one: the engine with groups of one.
 
 Each measurement has a fresh copy of a database. Ways take turns within a round, and a ratio is the

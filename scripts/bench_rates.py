@@ -2,10 +2,9 @@
 How much of its permitted rate the slowest source gets while one worker walks a large artist.
 
 The services are the sandbox's, with their limits on, and time passes faster there: `speed`
-times, and we may ask as many times more often. The rests of our lanes are not shortened, so at
-a higher speed they weigh more than outside: 4 is as fast as a run of a minute allows.
-Slots are waited for with a patience that is shorter by as much, so that a claim finds as many
-slots as outside.
+times, and we may ask as many times more often. How long we wait for slots, and rest where there
+is none, is shorter by as much, so that both are as many slots as outside. The other rests of our
+lanes are not shortened, and weigh more than outside: 4 is as slow as a run of a minute allows.
 
 The share of a source is its requests after the first, divided by its permitted rate and the
 time from the first to the last of them, all by the sandbox's clock. The slow source holds back
@@ -22,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from linernotes import runtime, settings
+from linernotes import runtime, settings, worker
 from linernotes.db import queue, report
 from linernotes.sandbox import Seen, Served, serve
 from linernotes.sandbox.generated import generate
@@ -73,7 +72,7 @@ def measure(dsn: str, *, albums: int = ALBUMS, speed: float = SPEED) -> Paces:
     with serve(world, speed=speed) as sandbox:
         used = settings_of(sandbox, speed)
         context = multiprocessing.get_context("fork")
-        process = context.Process(target=_discover, args=(dsn, used, artist))
+        process = context.Process(target=_discover, args=(dsn, used, artist, speed))
         process.start()
         process.join()
         if process.exitcode:
@@ -102,7 +101,9 @@ def settings_of(sandbox: Served, speed: float) -> Settings:
     )
 
 
-def _discover(dsn: str, used: Settings, artist: str) -> None:
+def _discover(dsn: str, used: Settings, artist: str, speed: float) -> None:
+    first, longest = worker.BUSY_SECONDS
+    worker.BUSY_SECONDS = (first / speed, longest / speed)
     asyncio.run(discover(dsn, used, artist))
 
 
@@ -112,11 +113,11 @@ async def discover(dsn: str, used: Settings, artist: str) -> None:
     async with runtime.open_runtime(used, dsn) as opened:
         async with opened.pool.connection() as conn, conn.transaction():
             discovery, _ = await queue.start_discovery(conn, root, asked_for=artist)
-        worker = opened.worker()
-        working = asyncio.create_task(worker.run())
+        ours = opened.worker()
+        working = asyncio.create_task(ours.run())
         while await _is_open(opened.pool, discovery) and not working.done():  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)
-        worker.stop()
+        ours.stop()
         await working
 
 

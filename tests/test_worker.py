@@ -116,6 +116,24 @@ async def is_empty(pool: Pool, name: str = "album_discovery") -> bool:
 # Closed, busy, idle
 
 
+async def test_a_lane_that_waited_for_its_slots_does_not_rest_for_others(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linernotes.worker.BUSY_SECONDS", (1.5, 1.5))
+    begun: list[float] = []
+
+    async def one_has_a_slot(messages: Sequence[Message], sources: Sources) -> list[Result]:
+        begun.append(time.monotonic())
+        await asyncio.sleep(1.5)
+        return [Outcome(), *(Busy("spotify", 0, "used up") for _ in messages[1:])]
+
+    await ask(pool, *albums(3))
+    async with running(new_worker(pool, lane(one_has_a_slot))):
+        await eventually(lambda: is_empty(pool))
+
+    assert begun[1] - begun[0] < 2.7
+
+
 async def test_a_closed_source_is_not_claimed_and_the_others_go_on(pool: Pool) -> None:
     await ask(pool, *albums(3), PRODUCER)
     async with pool.connection() as conn:

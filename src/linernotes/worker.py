@@ -31,10 +31,10 @@ log = structlog.get_logger()
 
 COMMITTERS = 2
 GROUP_MAX = 100
-# Rests, from the first to the longest: while there is no work, and while the source has no
-# slot for us although it is open.
 CANCEL_AGAIN_SECONDS = 0.2
 TIDY_EVERY_SECONDS = 3600
+# Rests, from the first to the longest: while there is no work, and, counted from the claim, while
+# the source has no slot for us although it is open.
 IDLE_SECONDS = (0.05, 0.5)
 BUSY_SECONDS = (0.5, 4.0)
 CLOSED_LOOK_SECONDS = 0.5
@@ -148,12 +148,13 @@ class Worker:
                 await _rest(fresh, idle)
                 idle = min(idle * 2, IDLE_SECONDS[1])
                 continue
-            idle = IDLE_SECONDS[0]
+            idle, began = IDLE_SECONDS[0], _clock()
             if await self._perform(lane, claims):
                 busy = BUSY_SECONDS[0]
             else:
                 self.waits.begin(lane, waits.SLOT)
-                await asyncio.sleep(busy)
+                # Who had slots has waited for them; now there are others.
+                await asyncio.sleep(began + busy - _clock())
                 busy = min(busy * 2, BUSY_SECONDS[1])
 
     async def _must_wait(self, lane: Lane) -> bool:
@@ -267,6 +268,10 @@ class Worker:
         while True:
             await db.patiently(self.pool, lambda conn: purge.erase_expired(conn, self._queues()))
             await asyncio.sleep(TIDY_EVERY_SECONDS)
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _rest(fresh: asyncio.Event, seconds: float) -> None:
