@@ -169,6 +169,19 @@ def directory() -> Iterator[Path]:
         embedded.stop(place)
 
 
+def test_who_keeps_a_server_from_stopping_is_told_apart(directory: Path) -> None:
+    with embedded.server(directory, grace_seconds=0.0):
+        with pytest.raises(embedded.EmbeddedError, match="a command still uses the database"):
+            embedded.stop(directory, patience_seconds=0.5)
+        pid = int((directory / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(embedded.EmbeddedError, match=r"the database in .* does not stop"):
+            embedded.stop(directory, patience_seconds=0.5)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 async def test_a_server_killed_in_the_middle_is_started_again_and_nothing_is_lost(
     directory: Path,
 ) -> None:
