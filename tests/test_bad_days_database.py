@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from starlette.requests import Request
+from starlette.responses import Response
+from tests.test_truth import check
+from tests.walks import settings_of, walk
 
-from linernotes import db
+from linernotes import db, runtime
+from linernotes.db import embedded, queue
+from linernotes.db.migrate import migrate
 from linernotes.errors import DatabaseError
+from linernotes.sandbox import serve, small_world
+from linernotes.stages.artist_discovery import ArtistDiscovery
 
 Connection = psycopg.AsyncConnection[Any]
+WORLD = small_world()
+ARTIST = next(iter(WORLD.artists))
+ROOT = ArtistDiscovery(source="spotify", by="id", asked=ARTIST)
 
 
 async def _answer(conn: Connection) -> int:
@@ -105,3 +122,90 @@ async def _away(pool: Any) -> db.Away:
             return found
         await asyncio.sleep(0.01)
     raise AssertionError("nobody waits")
+
+
+# Restarted or killed in the middle
+
+
+async def _walked_while(dsn: str, happening: Callable[[], None]) -> None:
+    """Walk, let something happen when MusicBrainz is first asked for a release, and compare."""
+    happened = threading.Event()
+
+    def once(request: Request) -> Response | None:
+        if "/release/" in request.url.path and not happened.is_set():
+            happened.set()
+            happening()
+        return None
+
+    with serve(WORLD, limits=False, faults=once) as sandbox:
+        used = settings_of(sandbox)
+        async with asyncio.timeout(50), runtime.open_runtime(used, dsn) as opened:
+            async with opened.pool.connection() as conn:
+                await queue.start_discovery(conn, ROOT, asked_for="test")
+            worker = opened.worker()
+            working = asyncio.create_task(worker.run())
+            for _ in range(500):
+                if not await db.patiently(opened.pool, _is_anything_open):
+                    break
+                await asyncio.sleep(0.1)
+            worker.stop()
+            await working
+        assert happened.is_set()
+        await check(dsn, WORLD, ARTIST, await walk(dsn, used, ROOT))
+
+
+async def _is_anything_open(conn: Connection) -> bool:
+    query = "select exists (select from linernotes.question where state = 'open')"
+    row = await (await conn.execute(query)).fetchone()
+    return bool(row and row[0])
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="linernotes-", dir="/tmp") as name:
+        place = Path(name)
+        place.chmod(0o711)
+        yield place
+        embedded.stop(place)
+
+
+def test_who_keeps_a_server_from_stopping_is_told_apart(directory: Path) -> None:
+    with embedded.server(directory, grace_seconds=0.0):
+        with pytest.raises(embedded.EmbeddedError, match="a command still uses the database"):
+            embedded.stop(directory, patience_seconds=0.5)
+        pid = int((directory / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(embedded.EmbeddedError, match=r"the database in .* does not stop"):
+            embedded.stop(directory, patience_seconds=0.5)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_server_killed_in_the_middle_is_started_again_and_nothing_is_lost(
+    directory: Path,
+) -> None:
+    def kill() -> None:
+        pid = (directory / "data" / "postmaster.pid").read_text().split()[0]
+        os.kill(int(pid), signal.SIGKILL)
+
+    with (
+        embedded.server(directory, grace_seconds=0.0) as dsn,
+        embedded.kept_running(directory),
+    ):
+        await migrate(dsn)
+        await _walked_while(dsn, kill)
+
+
+@pytest.mark.parametrize("way", ["dsn", "pooled_dsn"])
+async def test_connections_that_are_cut_are_opened_anew(
+    way: str, dsn: str, request: pytest.FixtureRequest
+) -> None:
+    def cut() -> None:
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+
+    await _walked_while(request.getfixturevalue(way), cut)

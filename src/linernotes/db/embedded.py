@@ -207,7 +207,8 @@ def stop(directory: Path, *, patience_seconds: float = 60.0) -> None:
 
 def _still_running(directory: Path) -> EmbeddedError:
     with _opened(directory, "commands") as lock:
-        if not _take(lock):
+        # Commands share this lock, and who stops the server has it alone.
+        if not _take(lock) and _take(lock, fcntl.LOCK_SH):
             return EmbeddedError(
                 f"a command still uses the database in {directory}", "End it and try again."
             )
@@ -692,10 +693,10 @@ def _locked(directory: Path, name: str, operation: int) -> Iterator[int]:
         yield descriptor
 
 
-def _take(descriptor: int) -> bool:
-    """Lock it if nobody else has it."""
+def _take(descriptor: int, operation: int = fcntl.LOCK_EX) -> bool:
+    """Lock it if that is possible at once."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

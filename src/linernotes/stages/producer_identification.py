@@ -8,18 +8,20 @@ names none; as unknown when it does not know it. A featured artist is not a prod
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
 from linernotes.catalogue import ROLES, CreditAnswer, Match
-from linernotes.errors import NotFound
+from linernotes.errors import NotFound, UpstreamError
 from linernotes.matching.releases import lengths_agree, same_track
 from linernotes.pipeline import Message, Outcome, Result, Stage, each
-from linernotes.sources import Sources, musicbrainz
+from linernotes.sources import Api, Sources, musicbrainz
 from linernotes.stages.social_enrichment import SocialEnrichment
 
 
@@ -55,15 +57,48 @@ class ProducerIdentification(Message, frozen=True, kw_only=True):
         return self.track.id
 
 
+@dataclass
+class _Releases:
+    """The releases that tracks of one batch share: each is read once, however long it is."""
+
+    api: Api
+    read: dict[str, musicbrainz.ReleaseTracks | UpstreamError] = field(default_factory=dict)
+    locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    async def get(self, id: str, since: datetime | None) -> musicbrainz.ReleaseTracks:
+        """Raises what reading it raised, for whoever asks."""
+        name = f"{id} {since}"
+        async with self.locks[name]:
+            if name not in self.read:
+                self.read[name] = await self._ask(id, since)
+        found = self.read[name]
+        if isinstance(found, UpstreamError):
+            raise found
+        return found
+
+    async def _ask(
+        self, id: str, since: datetime | None
+    ) -> musicbrainz.ReleaseTracks | UpstreamError:
+        try:
+            return await musicbrainz.release(self.api, id, since=since)
+        except UpstreamError as error:
+            return error
+
+
 async def run(messages: Sequence[ProducerIdentification], sources: Sources) -> list[Result]:
-    return await each(_ask, messages, sources)
+    releases = _Releases(sources["musicbrainz"])
+
+    async def ask(message: ProducerIdentification, sources: Sources) -> Outcome:
+        return await _ask(message, releases, sources)
+
+    return await each(ask, messages, sources)
 
 
-async def _ask(message: ProducerIdentification, sources: Sources) -> Outcome:
+async def _ask(message: ProducerIdentification, releases: _Releases, sources: Sources) -> Outcome:
     """The first release on which the track is credited; else what the others say of it."""
     known = []
     for ref in message.releases:
-        outcome = await _ask_release(message, ref, sources)
+        outcome = await _ask_release(message, ref, releases)
         if outcome and _is_credited(outcome):
             return outcome
         known += [outcome] if outcome else []
@@ -77,11 +112,10 @@ def _is_credited(outcome: Outcome) -> bool:
 
 
 async def _ask_release(
-    message: ProducerIdentification, ref: ReleaseRef, sources: Sources
+    message: ProducerIdentification, ref: ReleaseRef, releases: _Releases
 ) -> Outcome | None:
-    api = sources["musicbrainz"]
     try:
-        release = await musicbrainz.release(api, ref.id, since=message.since)
+        release = await releases.get(ref.id, message.since)
     except NotFound:
         return None
     lengths = [track.length_ms for track in release.tracks]
@@ -94,7 +128,7 @@ async def _ask_release(
         # A release found by one recording may be a compilation: its own credits and its title
         # are not ours.
         release = replace(release, title="", relations=())
-    return _outcome(message, release, track, f"{ref.how}; {how}", api.source.site)
+    return _outcome(message, release, track, f"{ref.how}; {how}", releases.api.source.site)
 
 
 def _outcome(
