@@ -8,6 +8,8 @@ from collections import Counter
 
 import psycopg
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from tests.walks import settings_of, walk
 
 from linernotes.sandbox import Served, serve, small_world
@@ -106,3 +108,20 @@ async def test_what_was_learned_more_than_a_week_ago_is_found_out_again(dsn: str
         await walk(dsn, settings_of(sandbox), ROOT)
 
     assert await learned(dsn) == {"mode": "extended"}
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+async def test_albums_are_read_one_by_one_where_several_together_fail(
+    dsn: str, status: int
+) -> None:
+    def spoilt(request: Request) -> Response | None:
+        wrong = {"error": {"status": status, "message": "Service not found"}}
+        is_batch = request.url.path.endswith("/v1/albums")
+        return JSONResponse(wrong, status) if is_batch else None
+
+    with serve(small_world(), limits=False, mode="extended", faults=spoilt) as sandbox:
+        walked = await walk(dsn, settings_of(sandbox), ROOT)
+
+    assert (walked.worker.tally.dead, walked.worker.tally.failed) == (0, 0)
+    assert walked.coverage is not None
+    assert (walked.coverage.albums_read, walked.coverage.total) == (8, 20)

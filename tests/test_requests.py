@@ -16,6 +16,7 @@ from tests.walks import settings_of, walk_together
 from linernotes.sandbox import Seen, serve, small_world
 from linernotes.sandbox.generated import generate
 from linernotes.sandbox.least import BATCHED, Requests, asked, least_requests
+from linernotes.sandbox.spotify_objects import Mode
 from linernotes.sandbox.world import (
     Album,
     Artist,
@@ -45,11 +46,11 @@ BATCHES_MAX = 3
 Run = tuple[Requests, Requests]
 
 
-async def walked(dsn: str, world: World) -> Run:
+async def walked(dsn: str, world: World, mode: Mode = "development") -> Run:
     """What a walk of all artists of a world asked, and the least."""
-    with serve(world, limits=False) as sandbox:
+    with serve(world, limits=False, mode=mode) as sandbox:
         await walk_together(dsn, settings_of(sandbox), world.discoverable())
-        return asked(sandbox.requests), least_requests(world)
+        return asked(sandbox.requests), least_requests(world, mode=mode)
 
 
 def too_many(run: Run) -> dict[str, tuple[int, int]]:
@@ -83,11 +84,14 @@ def unheard_of(run: Run) -> dict[str, set[str]]:
     return {source: others for source, others in kinds.items() if others}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("seed", "mode"),
+    [(1, "development"), (2, "development"), (3, "development"), (1, "extended"), (2, "extended")],
+)
 async def test_200_albums_of_one_discovery_take_hardly_more_than_the_least(
-    dsn: str, seed: int
+    dsn: str, seed: int, mode: Mode
 ) -> None:
-    run = await walked(dsn, generate(seed, 200, artists=1))
+    run = await walked(dsn, generate(seed, 200, artists=1), mode)
 
     assert (too_many(run), too_many_batches(run), unheard_of(run)) == ({}, {}, {})
 

@@ -35,12 +35,15 @@ class UpstreamError(LinernotesError):
 
 
 class Busy(UpstreamError):
+    """`told` if the source itself just said so, in answer to what was asked."""
+
     exit_code = 3
 
-    def __init__(self, source: str, seconds: float, reason: str) -> None:
+    def __init__(self, source: str, seconds: float, reason: str, *, told: bool = False) -> None:
         super().__init__(source, f"closed for {seconds:.1f} s ({reason})")
         self.seconds = seconds
         self.reason = reason
+        self.told = told
 
 
 class Refused(UpstreamError):

@@ -187,6 +187,8 @@ class HttpApi:
             try:
                 body = await self._fetch(batch.path, batch.params(asked))
             except NotFound:
+                if not batch.none_is_404:
+                    raise
                 return dict.fromkeys(requests)
             parts = await self._split(batch, body, asked)
             return {request: parts.get(item_of[request]) for request in requests}
@@ -451,7 +453,7 @@ class HttpApi:
 
     async def _told_to_wait(self, seconds: float, reason: str) -> Busy:
         await self._close(seconds, reason, told=True)
-        return Busy(self.source.name, seconds, reason)
+        return Busy(self.source.name, seconds, reason, told=True)
 
     async def _close(
         self, seconds: float, reason: str, *, refused: bool = False, told: bool = False

@@ -62,6 +62,8 @@ class FakeApi:
                 body = self._body(batch.path, dict(batch.params(some)))
                 parts = batch.split(body, some)
             except NotFound:
+                if not batch.none_is_404:
+                    raise
                 parts = {}
             except msgspec.DecodeError as error:
                 raise Malformed(self.source.name, str(error)) from error

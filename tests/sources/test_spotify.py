@@ -10,7 +10,16 @@ import pytest
 from tests.sources.fake_api import AT, FakeApi, Reply
 
 from linernotes.catalogue import Album, Artist, Credited, Listing, Track
-from linernotes.errors import Malformed, NotFound, Refused, Rejected, Removed, UpstreamError
+from linernotes.errors import (
+    Busy,
+    Malformed,
+    NotFound,
+    Refused,
+    Rejected,
+    Removed,
+    Unavailable,
+    UpstreamError,
+)
 from linernotes.sources import spotify, spotify_facts
 from linernotes.sources.spotify import SOURCE, AlbumPage, FoundArtist, TrackPage
 from linernotes.sources.spotify_account import LAPSED
@@ -329,6 +338,46 @@ async def test_an_album_that_cannot_be_read_is_no_reason_to_give_up_on_its_neigh
 
     assert await spotify.albums_together(api, ["one", "two"]) is None
     assert api.lessons == {"mode": "extended"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(NotFound("spotify", "no such call"), id="404"),
+        pytest.param(Rejected("spotify", 400, "invalid id"), id="400"),
+        pytest.param(Unavailable("spotify", "answered 500"), id="500"),
+    ],
+)
+async def test_what_goes_wrong_with_several_together_is_asked_one_by_one(error: Exception) -> None:
+    api = FakeApi.with_answers(SOURCE, {"/albums": error})
+    api.lessons["mode"] = "extended"
+
+    assert await spotify.albums_together(api, ["one", "two"]) is None
+    assert api.lessons == {"mode": "extended"}
+
+
+async def test_who_is_told_to_wait_twice_in_a_row_doubts_the_batch_gets() -> None:
+    answers: dict[str, Reply] = {"/albums": Busy("spotify", 1, "answered 429", told=True)}
+    api = FakeApi(SOURCE, lambda path, params: answers[path])
+    api.lessons["mode"] = "extended"
+
+    for mode in ("extended", "unknown"):
+        with pytest.raises(Busy):
+            await spotify.albums_together(api, ["one"])
+        assert api.lessons["mode"] == mode
+    assert await spotify.albums_together(api, ["one"]) is None
+
+
+async def test_a_batch_that_is_answered_ends_the_doubt() -> None:
+    answers: dict[str, Reply] = {"/albums": Busy("spotify", 1, "answered 429", told=True)}
+    api = FakeApi(SOURCE, lambda path, params: answers[path])
+    api.lessons["mode"] = "extended"
+    with pytest.raises(Busy):
+        await spotify.albums_together(api, ["one"])
+    answers["/albums"] = {"albums": [None]}
+
+    assert await spotify.albums_together(api, ["one"]) == {"one": None}
+    assert api.lessons == {"mode": "extended", "batch gets": "trusted"}
 
 
 PREMIUM = "Active premium subscription required for the owner of the app."

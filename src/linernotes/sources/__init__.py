@@ -48,13 +48,15 @@ class Batch(Generic[T]):
     answer apart again.
 
     `params` makes a request's parameters from up to `size` items; `split` gives each item its
-    part of the body, and leaves out the items that the source does not know.
+    part of the body, and leaves out the items that the source does not know. `none_is_404`: a
+    404 says that it knows none of them; else that there is no such call.
     """
 
     path: str
     size: int
     params: Callable[[Sequence[str]], Params]
     split: Callable[[bytes, Sequence[str]], Mapping[str, T]]
+    none_is_404: bool = True
 
 
 class Api(Protocol):

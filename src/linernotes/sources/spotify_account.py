@@ -23,6 +23,9 @@ Mode = Literal["development", "extended", "unknown"]
 # an account may have, so we step down, and remember what worked.
 PAGE_SIZES = (50, 20, 10, 5)
 
+# What is remembered of the batch gets.
+BATCHES, TRUSTED, DOUBTED = "batch gets", "trusted", "doubted"
+
 LAPSED = (
     "Spotify wants an active Premium subscription of the account that owns the application: "
     "renew it; it takes hours until the key works again"
@@ -38,6 +41,21 @@ async def mode(api: Api) -> Mode:
 async def learn_mode(api: Api, found: Mode) -> None:
     if await mode(api) != found:
         await api.learn("mode", found)
+
+
+async def doubt_batches(api: Api) -> None:
+    """
+    A batch get was answered "too many", which one client saw where 403 was due. Twice in a row,
+    and the mode counts as unknown: until it is found out again, each is asked for by itself.
+    """
+    if await api.learned(BATCHES, TRUSTED) == DOUBTED:
+        await learn_mode(api, "unknown")
+    await api.learn(BATCHES, DOUBTED)
+
+
+async def trust_batches(api: Api) -> None:
+    if await api.learned(BATCHES, TRUSTED) == DOUBTED:
+        await api.learn(BATCHES, TRUSTED)
 
 
 async def knows_page(api: Api, name: str) -> bool:

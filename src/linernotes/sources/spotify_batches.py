@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from linernotes.errors import Malformed, Removed
+from linernotes.errors import Busy, Malformed, NotFound, Rejected, Removed, Unavailable
 from linernotes.sources import Answer, Api, Batch, Params
 from linernotes.sources import spotify_account as account
 from linernotes.sources.spotify_facts import (
@@ -63,8 +63,13 @@ async def _together(
     except Removed:
         await account.learn_mode(api, "development")
         return None
-    except Malformed:
-        return None  # each by itself, so that one which cannot be read concerns no other
+    except (Malformed, NotFound, Rejected, Unavailable):
+        return None  # each by itself, so that one which is at fault concerns no other
+    except Busy as error:
+        if error.told:
+            await account.doubt_batches(api)
+        raise
+    await account.trust_batches(api)
     return {
         id: None if one.value is None else Answer(one.value, one.retrieved_at)
         for id, one in found.items()
@@ -75,14 +80,14 @@ def _albums_batch(api: Api) -> Batch[AlbumPayload]:
     def split(body: bytes, ids: Sequence[str]) -> dict[str, AlbumPayload]:
         return _in_order(ids, msgspec.json.decode(body, type=AlbumsPayload).albums)
 
-    return Batch("/albums", ALBUMS_MAX, _ids(api), split)
+    return Batch("/albums", ALBUMS_MAX, _ids(api), split, none_is_404=False)
 
 
 def _tracks_batch(api: Api) -> Batch[TrackPayload]:
     def split(body: bytes, ids: Sequence[str]) -> dict[str, TrackPayload]:
         return _in_order(ids, msgspec.json.decode(body, type=TracksPayload).tracks)
 
-    return Batch("/tracks", TRACKS_MAX, _ids(api), split)
+    return Batch("/tracks", TRACKS_MAX, _ids(api), split, none_is_404=False)
 
 
 def _ids(api: Api) -> Callable[[Sequence[str]], Params]:

@@ -15,7 +15,7 @@ from linernotes.catalogue import ListingEnd
 from linernotes.pipeline import Message, Outcome, Result, Stage, each
 from linernotes.sources import Sources, spotify
 from linernotes.sources.spotify import ALBUM_PAGE, OWN_GROUPS, AlbumPage
-from linernotes.sources.spotify_account import knows_page
+from linernotes.sources.spotify_account import knows_page, mode
 from linernotes.stages.track_discovery import TrackDiscovery
 
 OWN = "own"
@@ -39,8 +39,10 @@ class AlbumDiscovery(Message, frozen=True, kw_only=True):
 
 
 async def run(messages: Sequence[AlbumDiscovery], sources: Sources) -> list[Result]:
-    """One finds out how large a page may be, if that is not known; then the others ask."""
-    alone = 0 if await knows_page(sources["spotify"], ALBUM_PAGE) else 1
+    """One finds out the mode and how large a page may be, if that is not known; then the others."""
+    api = sources["spotify"]
+    known = await knows_page(api, ALBUM_PAGE) or await mode(api) == "extended"
+    alone = 0 if known else 1
     first = await each(_ask, messages[:alone], sources)
     return first + await each(_ask, messages[alone:], sources)
 
