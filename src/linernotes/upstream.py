@@ -67,6 +67,8 @@ FAILURE_COUNTS_SECONDS = 1.0
 FAILURES_KEPT_MAX = 1000
 # An entry of an index has at most 2,704 bytes, and a title in Japanese nine for each letter.
 NAME_CHARS_MAX = 1000
+# Of an answer that cannot be read, as much as shows whether it is a page.
+BEGINS_CHARS = 60
 
 
 # Gives the credentials; new ones where the argument is what was refused.
@@ -415,7 +417,7 @@ class HttpApi:
     async def _error(self, path: str, reply: Reply) -> UpstreamError:
         """What an answer other than 200 means; closes the source where it says so."""
         name, status = self.source.name, reply.status
-        said = f"answered {status} to {path}"
+        said = f"answered {status} to {_called(path)}"
         match status:
             case 404 if is_json(reply.body):
                 return NotFound(name, f"does not know {path}")
@@ -474,17 +476,26 @@ class HttpApi:
             # Some say so in the body of a 200: Wikidata, when its servers lag behind.
             raise await self._told_to_wait(error.seconds, error.reason) from error
         except (msgspec.DecodeError, RecursionError) as error:
-            raise self._malformed(batch.path, error) from error
+            raise self._malformed(batch.path, body, error) from error
         return {item: msgspec.json.encode(part).decode() for item, part in parts.items()}
 
     def _decode(self, body: str, into: type[T], path: str) -> T:
         try:
             return msgspec.json.decode(body, type=into)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise self._malformed(path, error) from error
+            raise self._malformed(path, body, error) from error
 
-    def _malformed(self, path: str, error: Exception) -> Malformed:
-        return Malformed(self.source.name, f"cannot read the answer to {path}: {error}")
+    def _malformed(self, path: str, body: str, error: Exception) -> Malformed:
+        begins = words(body)[:BEGINS_CHARS]
+        said = (
+            f"cannot read the answer to {_called(path)}: {error}; it begins: {begins or 'nothing'}"
+        )
+        return Malformed(self.source.name, said)
+
+
+def _called(path: str) -> str:
+    """Wikidata has one address, and no path below it."""
+    return path or "its only address"
 
 
 def _clock() -> float:

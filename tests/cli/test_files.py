@@ -74,3 +74,13 @@ def test_where_nothing_can_be_written_is_a_clear_error(tmp_path: Path, name: str
         write(b"new")
 
     assert os.listdir(tmp_path) == []
+
+
+def test_a_pipe_is_written_to_by_the_name_that_the_system_gives_it() -> None:
+    reader, writer = os.pipe()
+    with replacing(Path(f"/dev/fd/{writer}")) as write:
+        write(b"rows")
+    os.close(writer)
+
+    with os.fdopen(reader, "rb") as end:
+        assert end.read() == b"rows"

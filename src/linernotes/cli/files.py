@@ -25,12 +25,13 @@ def replacing(path: Path) -> Iterator[Write]:
     disk is full; the file then is as it was.
     """
     try:
-        target = Path(os.path.realpath(path))
-        known = target.stat() if target.exists() else None
+        known = path.stat() if path.exists() else None
         if known and not stat.S_ISREG(known.st_mode):
-            with target.open("wb") as file:
+            # By its own name: where /dev/stdout is a pipe, its real path leads nowhere.
+            with path.open("wb") as file:
                 yield file.write
             return
+        target = Path(os.path.realpath(path))
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         file = beside.open("xb")
     except OSError as error:

@@ -29,7 +29,8 @@ set name = excluded.name, url = excluded.url, retrieved_at = excluded.retrieved_
 where t.retrieved_at < excluded.retrieved_at
 
 -- name: store_Album
--- A page of albums says no barcode, the album itself does: what is known stays known.
+-- A page of albums says no barcode, the album itself does: what is known stays known, and the
+-- album is taken for its barcode's sake even after a later page.
 insert into linernotes.album as t (
     id, source, title, album_type, release_date, total_tracks, upc, url, artists, retrieved_at
 )
@@ -51,7 +52,9 @@ set
     url = excluded.url,
     artists = excluded.artists,
     retrieved_at = excluded.retrieved_at
-where t.retrieved_at < excluded.retrieved_at
+where
+    t.retrieved_at < excluded.retrieved_at
+    or (t.upc is null and excluded.upc is not null)
 
 -- name: store_Listing
 -- An album that stands in two groups keeps the first in the order of their names.
