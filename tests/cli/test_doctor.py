@@ -375,6 +375,12 @@ async def test_rights_as_migrate_settles_them_are_right(supabase: str) -> None:
             " to service_role;",
         ),
         (
+            "revoke execute on function linernotes.named from service_role",
+            "too_little",
+            "grant execute on function linernotes.named(artists jsonb, counts boolean)"
+            " to service_role;",
+        ),
+        (
             "alter table linernotes.credit disable row level security",
             "unsecured",
             "alter table linernotes.credit enable row level security;",
@@ -387,6 +393,7 @@ async def test_rights_as_migrate_settles_them_are_right(supabase: str) -> None:
         "an operator's table for strangers",
         "a table that the service lacks",
         "a function that the service lacks",
+        "a function in a view that the service lacks",
         "a table without row level security",
     ],
 )
