@@ -432,6 +432,7 @@ async def exported(conn: Connection, artist: str) -> AsyncIterator[tuple[str, di
     asked = Jsonb(CREDIT_QUEUES)
     async with conn.transaction():
         await conn.execute(SQL["one_moment"])
+        await conn.execute(SQL["to_the_end"])
         for name in EXPORTED:
             async with conn.cursor(name=f"export_{name}", row_factory=dict_row) as cursor:
                 await cursor.execute(SQL[f"export_{name}"], {"artist": artist, "asked": asked})

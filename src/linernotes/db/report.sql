@@ -477,6 +477,10 @@ order by q.queue, q.key
 -- All that follows in this transaction is read as of one moment.
 set transaction isolation level repeatable read read only
 
+-- name: to_the_end
+-- Cursors of this transaction are read to their end: plan for all rows, not for the first ones.
+set local cursor_tuple_fraction = 1
+
 -- name: export_artist
 select a.id, a.name, a.url, a.source, a.retrieved_at
 from linernotes.named_artist as a
