@@ -209,7 +209,8 @@ async def test_where_looking_up_would_cost_too_much_nobody_rests(pool: Pool) -> 
         f"""
         with many as (
             insert into linernotes.question (queue, key, body, state)
-            select 'album_discovery', n::text, '{{}}', 'answered' from generate_series(1, 20000) as n
+            select 'album_discovery', n::text, '{{}}', 'answered'
+            from generate_series(1, 20000) as n
             returning id
         )
         insert into linernotes.follow_up (question_id, follow_up_id)

@@ -1,4 +1,4 @@
-"""Exports read their cursors to the end, so the server plans them for all rows."""
+"""How the server goes about what is large: exports, and erasing words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from linernotes.db import people, report
+from linernotes.db import people, purge, report
 from linernotes.db.migrate import connect
 from linernotes.db.queue import Connection
 
@@ -46,3 +46,16 @@ async def test_an_export_is_planned_for_all_of_its_rows(
             settings.append(await cursor.fetchone())
 
     assert set(settings) == {("1",)}
+
+
+@pytest.mark.parametrize("kind", ["artist", "album", "track"])
+async def test_words_that_are_over_are_found_by_their_time(dsn: str, kind: str) -> None:
+    wanted = {"before": None, "artist": None, "count": 500}
+    async with connect(dsn) as conn:
+        await conn.execute("set enable_seqscan = off")
+        await conn.execute("set enable_bitmapscan = off")
+        cursor = await conn.execute(f"explain {purge.SQL[f'erase_{kind}s']}".encode(), wanted)
+        plan = [line.strip() for (line,) in await cursor.fetchall()]
+
+    (scan,) = [number for number, line in enumerate(plan) if f"using {kind}_words" in line]
+    assert plan[scan + 1].startswith("Index Cond: (retrieved_at <")
