@@ -332,7 +332,11 @@ async def kind(conn: Connection) -> str | None:
 
 
 async def keep(conn: Connection, seconds: Mapping[str, float]) -> None:
-    """From now on what each source says counts for so many seconds, and so does what it said."""
+    """
+    From now on what each source says counts for so many seconds, and so does what it said.
+
+    Kept answers that would count for longer are shortened; none is lengthened.
+    """
     kept = [{"source": source, "seconds": number} for source, number in sorted(seconds.items())]
     await conn.execute(SQL["keep"], {"kept": Jsonb(kept)})
 
