@@ -601,6 +601,12 @@ async def test_what_was_learned_about_the_account_is_told(
 # What is in the store -------------------------------------------------------------------------
 
 
+async def test_a_store_that_asked_nobody_yet_says_so(dsn: str) -> None:
+    finding = await found(of_store.budgets, dsn)
+
+    assert short(finding) == ("ok", "no source was asked yet", None)
+
+
 async def test_a_closed_source_is_named_with_its_reason(dsn: str) -> None:
     do(dsn, CLOSE.format(refused=False, told=True))
     finding = await found(of_store.budgets, dsn)
