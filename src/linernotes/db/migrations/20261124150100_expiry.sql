@@ -1,5 +1,5 @@
 -- How long what a source says counts. Spotify's titles and names expire, its ids stay: whoever
--- shows words takes them from the views below (docs/decisions/0014).
+-- shows words takes them from the views below (docs/decisions/0013).
 
 insert into linernotes.migration (version) values ('20261124150100');
 
