@@ -201,6 +201,54 @@ async def test_for_what_a_closed_source_holds_back_nobody_rests(pool: Pool) -> N
     assert await rest(pool) is None
 
 
+async def test_where_looking_up_would_cost_too_much_nobody_rests(pool: Pool) -> None:
+    await discovery(pool, "a", waiting=1)
+    before = await rest(pool)
+    await run(
+        pool,
+        f"""
+        with many as (
+            insert into linernotes.question (queue, key, body, state)
+            select 'album_discovery', n::text, '{{}}', 'answered'
+            from generate_series(1, 20000) as n
+            returning id
+        )
+        insert into linernotes.follow_up (question_id, follow_up_id)
+        select many.id, q.id
+        from many
+        join linernotes.question as q on q.queue = '{MATCHING.queue}'
+        """,
+    )
+
+    assert before is not None
+    assert await rest(pool) is None
+
+
+@pytest.mark.parametrize("answered", [19_000, 20_000])
+async def test_so_many_are_looked_at_for_what_is_open(pool: Pool, answered: int) -> None:
+    """The open one of this discovery stands behind ten others in its queue."""
+    await discovery(pool, "a", waiting=1, reading=0)
+    await discovery(pool, "b", waiting=0, reading=10)
+    await follow(pool, page("a"), album("a", 1, "spotify"))
+    await run(
+        pool,
+        f"""
+        with many as (
+            insert into linernotes.question (queue, key, body, state)
+            select 'track_discovery', n::text, '{{}}', 'answered'
+            from generate_series(1, {answered}) as n
+            returning id
+        )
+        insert into linernotes.follow_up (question_id, follow_up_id)
+        select q.id, many.id
+        from many
+        join linernotes.question as q on q.queue = 'artist_discovery' and q.key = 'id:a'
+        """,
+    )
+
+    assert (await rest(pool) is not None) == (answered == 19_000)
+
+
 async def test_for_a_message_of_somebody_else_nobody_rests(pool: Pool) -> None:
     await discovery(pool, "a", waiting=2)
     await run(pool, f"select pgmq.send('{MATCHING.queue}', '{{\"question\": \"1\"}}', 0)")

@@ -33,9 +33,9 @@ COMMITTERS = 2
 GROUP_MAX = 100
 CANCEL_AGAIN_SECONDS = 0.2
 TIDY_EVERY_SECONDS = 3600
-# Rests, from the first to the longest: while there is no work, and, counted from the claim, while
-# the source has no slot for us although it is open.
+# While there is no work: the first rest and the longest.
 IDLE_SECONDS = (0.05, 0.5)
+# While the source has no slot for us although it is open: the same, counted from the claim.
 BUSY_SECONDS = (0.5, 4.0)
 CLOSED_LOOK_SECONDS = 0.5
 # Between two looks whether a batch is full: at least, and at most.

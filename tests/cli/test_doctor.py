@@ -375,6 +375,12 @@ async def test_rights_as_migrate_settles_them_are_right(supabase: str) -> None:
             " to service_role;",
         ),
         (
+            "revoke execute on function linernotes.named from service_role",
+            "too_little",
+            "grant execute on function linernotes.named(artists jsonb, counts boolean)"
+            " to service_role;",
+        ),
+        (
             "alter table linernotes.credit disable row level security",
             "unsecured",
             "alter table linernotes.credit enable row level security;",
@@ -387,6 +393,7 @@ async def test_rights_as_migrate_settles_them_are_right(supabase: str) -> None:
         "an operator's table for strangers",
         "a table that the service lacks",
         "a function that the service lacks",
+        "a function in a view that the service lacks",
         "a table without row level security",
     ],
 )
@@ -592,6 +599,12 @@ async def test_what_was_learned_about_the_account_is_told(
 
 
 # What is in the store -------------------------------------------------------------------------
+
+
+async def test_a_store_that_asked_nobody_yet_says_so(dsn: str) -> None:
+    finding = await found(of_store.budgets, dsn)
+
+    assert short(finding) == ("ok", "no source was asked yet", None)
 
 
 async def test_a_closed_source_is_named_with_its_reason(dsn: str) -> None:

@@ -37,9 +37,41 @@ def test_what_a_spreadsheet_takes_for_a_formula_never_comes_out(cells: list[str]
         assert not cell.strip().startswith(tuple("=+-@＝＋－＠"))
 
 
+# Texts that begin another cell where something else than a comma separates cells.
+SPLIT = st.builds(lambda *parts: "".join(parts), TEXTS, st.sampled_from(';\t\r\n"'), HOSTILE)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@given(cells=st.lists(TEXTS | HOSTILE | SPLIT, min_size=1))
+@example(cells=["a", "x;=1+1", "x\t=1+1", "x\n=1+1", "x; +1", 'x;"=1+1"', ";=1", '"', "x;\r=1"])
+def test_neither_does_it_where_another_sign_separates_cells(
+    separator: str, cells: list[str]
+) -> None:
+    written = StringIO(spreadsheet.line(cells), newline="")
+
+    for record in csv.reader(written, delimiter=separator):
+        for cell in record:
+            assert not cell.strip().startswith(tuple("=+-@＝＋－＠"))
+
+
 @given(HOSTILE)
 def test_a_hostile_cell_begins_with_an_apostrophe(cell: str) -> None:
-    assert spreadsheet.guarded(cell) == f"'{cell}"
+    assert spreadsheet.guarded(cell).startswith("'")
+
+
+@pytest.mark.parametrize(
+    ("cell", "guarded"),
+    [
+        ("=1+1", "'=1+1"),
+        ("x;=1+1", "x;'=1+1"),
+        ("producer; -1", "producer;' -1"),
+        ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
+        ("one; two", "one; two"),
+        ("a=b;c-d", "a=b;c-d"),
+    ],
+)
+def test_only_what_could_begin_a_formula_gets_one(cell: str, guarded: str) -> None:
+    assert spreadsheet.guarded(cell) == guarded
 
 
 @given(st.lists(TEXTS | HOSTILE, min_size=1))

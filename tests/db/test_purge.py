@@ -219,6 +219,37 @@ async def test_the_hours_of_the_last_run_hold_for_what_is_there(dsn: str) -> Non
     assert kept == {"spotify": 0.001, "musicbrainz": 604_800, "wikidata": 604_800}
 
 
+async def test_fewer_hours_shorten_answers_that_are_there_and_more_do_not(dsn: str) -> None:
+    run(
+        dsn,
+        """
+        insert into linernotes.answer
+            (source, request, state, asker, until, status, fetched_at, expires_at)
+        select
+            source, request, state, gen_random_uuid(), now(), 200, now(),
+            now() + make_interval(hours => hours)
+        from (values
+            ('spotify', '/long', 'here', 24), ('spotify', '/again', 'asking', 24),
+            ('spotify', '/short', 'here', 1), ('wikidata', '/long', 'here', 168)
+        ) as given(source, request, state, hours)
+        """,
+    )
+    async with migrate.connect(dsn) as conn:
+        await report.keep(conn, {"spotify": 7200, "wikidata": 604_800})
+        await report.keep(conn, {"spotify": 360_000})
+
+    assert rows(
+        dsn,
+        "select source, request, extract(epoch from expires_at - fetched_at)::int"
+        " from linernotes.answer order by source, request",
+    ) == [
+        ("spotify", "/again", 7200),
+        ("spotify", "/long", 7200),
+        ("spotify", "/short", 3600),
+        ("wikidata", "/long", 604_800),
+    ]
+
+
 async def purged(dsn: str, **wanted: Any) -> dict[str, int]:
     async with migrate.connect(dsn) as conn:
         everything = Purge(QUEUES, await purge.moment(conn, 0))

@@ -199,10 +199,53 @@ async def test_the_service_role_can_keep_the_ledger_and_read_the_facts(supabase:
     ] == [[(1,)], [(1,)], [(1,)]]
 
 
+OUR_VIEWS = """
+select 'linernotes.' || c.relname from pg_class as c
+where c.relkind = 'v' and c.relnamespace = 'linernotes'::regnamespace
+order by 1
+"""
+
+
+async def test_the_service_role_can_read_every_view_of_ours(supabase: Place) -> None:
+    """With rows: a function in a view is called for each of them, by whoever reads it."""
+    run(
+        supabase.owner,
+        """
+        insert into linernotes.artist (id, source, name, url, retrieved_at)
+        values ('a', 'spotify', 'Ann', 'u', now());
+        insert into linernotes.album
+            (id, source, title, album_type, total_tracks, url, artists, retrieved_at)
+        values ('l', 'spotify', 'Long', 'album', 1, 'u', '[{"id": "a", "name": "Ann"}]', now());
+        insert into linernotes.track
+            (id, album_id, source, title, disc, number, length_ms, url, artists, artist_ids,
+            title_key, version, hints, recording_id, retrieved_at)
+        values ('t', 'l', 'spotify', 'Tune', 1, 1, 1000, 'u', '[{"id": "a", "name": "Ann"}]', '{a}',
+            'k', '', '{}', 't', now() - interval '9 days');
+        """,
+    )
+    with psycopg.connect(supabase.admin, autocommit=True) as conn:
+        views = [str(view) for (view,) in conn.execute(OUR_VIEWS)]
+
+    read = {
+        view: len(as_role(supabase.admin, "service_role", f"select * from {view}"))
+        for view in views
+    }
+
+    assert read == {
+        "linernotes.named_album": 1,
+        "linernotes.named_artist": 1,
+        "linernotes.named_track": 1,
+        "linernotes.same_recording": 0,
+    }
+
+
 async def test_the_service_role_cannot_write_facts(supabase: Place) -> None:
     found = {right for right in rights(supabase.admin, "service_role") if "linernotes" in right}
 
-    assert {right.rpartition(": ")[2] for right in found} == {"select", "usage"}
+    assert {right.rpartition(": ")[2] for right in found} == {"select", "usage", "execute"}
+    assert {right for right in found if right.endswith(": execute")} == {
+        "linernotes.named: execute"
+    }
 
 
 async def test_settling_rights_twice_changes_nothing(supabase: Place) -> None:

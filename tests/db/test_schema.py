@@ -256,7 +256,7 @@ def test_the_statement_keeps_no_state_in_the_session(text: str) -> None:
 
     assert not re.search(r"\bpg_(try_)?advisory_(lock|unlock)", code)
     assert not re.match(
-        r"\s*(set(?! transaction)|reset|prepare|execute|deallocate|listen|declare)\b", code
+        r"\s*(set(?! transaction| local)|reset|prepare|execute|deallocate|listen|declare)\b", code
     )
     assert not re.search(r"\b(temp|temporary)\s+table\b|\bwith\s+hold\b", code)
     assert re.findall(r"\bset_config\([^)]*\)", code) == re.findall(

@@ -55,10 +55,16 @@ def answer(query: str, artist_id: str | None, reason: str, **changes: Any) -> Ar
     return ArtistAnswer(query=query, artist_id=artist_id, reason=reason, **facts)
 
 
-def nobody(query: str, reason: str, *candidates: Candidate, source: str = "spotify") -> Outcome:
-    said = answer(
-        query, None, reason, source=source, retrieved_at=NOW, candidates=tuple(candidates)
-    )
+def nobody(
+    query: str,
+    reason: str,
+    *candidates: Candidate,
+    source: str = "spotify",
+    at: datetime | None = None,
+) -> Outcome:
+    """Candidates are Spotify's words, so of the time of its search."""
+    at = at or (AT if candidates else NOW)
+    said = answer(query, None, reason, source=source, retrieved_at=at, candidates=candidates)
     return Outcome((said,))
 
 
@@ -130,6 +136,7 @@ async def test_namesakes_become_a_question_to_musicbrainz_with_what_tells_them_a
         asked="Witch",
         appears_on=True,
         among=(candidate(A2, "Witch", about), candidate(A3, "Witch", about)),
+        found_at=AT,
     )
     assert outcome == Outcome(next=(question,))
 
@@ -148,7 +155,7 @@ AMONG = (
     candidate(A2, "Witch", ""),
     candidate(A3, "Witch", "Up"),
 )
-ASKED_MUSICBRAINZ = by_name("Witch", source="musicbrainz", among=AMONG, since=SINCE)
+ASKED_MUSICBRAINZ = by_name("Witch", source="musicbrainz", among=AMONG, found_at=AT, since=SINCE)
 
 
 async def test_the_namesake_whom_musicbrainz_links_to_is_taken_with_the_reason() -> None:
@@ -158,8 +165,20 @@ async def test_the_namesake_whom_musicbrainz_links_to_is_taken_with_the_reason()
 
     reason = "the only one of 3 of this name whom MusicBrainz links to"
     said = answer("name:Witch", A2, reason, source="musicbrainz", retrieved_at=NOW)
-    assert outcome == Outcome((said, artist(A2, "Witch", NOW)), pages(A2, since=SINCE))
+    assert outcome == Outcome((said, artist(A2, "Witch")), pages(A2, since=SINCE))
     assert api.sinces == [SINCE]
+
+
+async def test_a_question_from_before_searches_had_a_time_is_answered_as_of_now() -> None:
+    asked = by_name("Witch", source="musicbrainz", among=AMONG)
+
+    settled = await run_one(asked, musicbrainz=musicbrainz_api(artists={A2: [("Witch", "")]}))
+    open_ = await run_one(asked, musicbrainz=musicbrainz_api(artists={}))
+
+    assert isinstance(settled, Outcome)
+    assert settled.facts[1] == artist(A2, "Witch", NOW)
+    reason = "several artists have this name"
+    assert open_ == nobody("name:Witch", reason, *AMONG, source="musicbrainz", at=NOW)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ injection (ASVS 1.2.10, CWE-1236): an apostrophe in front, which makes a cell pl
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,6 +17,9 @@ from io import StringIO
 # What begins a formula. Other writings of these signs count too, such as the full-width ones.
 FORMULA = frozenset("=+-@\N{MINUS SIGN}")
 BREAKS = ("\t", "\r", "\n")
+# What separates cells or rows for a spreadsheet that does not go by commas: a list's semicolon,
+# for example, is the separator of many countries.
+OTHERS = re.compile(r"([;\t\r\n])")
 # Between the texts of one cell.
 BETWEEN = "; "
 
@@ -42,8 +46,13 @@ def text(cell: Cell) -> str:
 
 
 def guarded(cell: str) -> str:
-    """The text, with an apostrophe in front if a spreadsheet could take it for a formula."""
-    return f"'{cell}" if is_formula(cell) else cell
+    """The text, with an apostrophe before whatever a spreadsheet could take for a formula."""
+    first, *others = OTHERS.split(cell)
+    start = "'" if is_formula(cell) else ""
+    # A quote after a separator opens a cell too.
+    rest = (f"'{part}" if is_formula(part.replace('"', "")) else part for part in others[1::2])
+    pairs = zip(others[::2], rest, strict=True)
+    return start + first + "".join(sign + part for sign, part in pairs)
 
 
 def is_formula(cell: str) -> bool:

@@ -61,6 +61,7 @@ async def people(conn: Connection, *, artist: str | None = None) -> AsyncIterato
     """
     async with conn.transaction():
         await conn.execute(report.SQL["one_moment"])
+        await conn.execute(report.SQL["to_the_end"])
         async with conn.cursor(name="people", row_factory=dict_row) as cursor:
             await cursor.execute(SQL["people"], {"artist": artist, "roles": list(ROLES)})
             async for row in cursor:

@@ -27,12 +27,11 @@ with old as (
     from linernotes.artist as a
     where
         a.name is not null
-        and a.retrieved_at < coalesce(%(before)s::timestamptz, clock_timestamp() - (
+        and a.retrieved_at < coalesce(%(before)s::timestamptz, now() - (
             select make_interval(secs => k.seconds) from linernotes.kept as k
             where k.source = 'spotify'
         ))
         and (%(artist)s::text is null or a.id = %(artist)s::text)
-    order by a.id
     limit %(count)s::int
     for update of a skip locked
 ), erased as (
@@ -47,7 +46,7 @@ with old as (
     from linernotes.album as al
     where
         al.title is not null
-        and al.retrieved_at < coalesce(%(before)s::timestamptz, clock_timestamp() - (
+        and al.retrieved_at < coalesce(%(before)s::timestamptz, now() - (
             select make_interval(secs => k.seconds) from linernotes.kept as k
             where k.source = 'spotify'
         ))
@@ -58,7 +57,6 @@ with old as (
                 where l.album_id = al.id and l.artist_id = %(artist)s::text
             )
         )
-    order by al.id
     limit %(count)s::int
     for update of al skip locked
 ), erased as (
@@ -83,7 +81,7 @@ with old as (
     from linernotes.track as t
     where
         t.title is not null
-        and t.retrieved_at < coalesce(%(before)s::timestamptz, clock_timestamp() - (
+        and t.retrieved_at < coalesce(%(before)s::timestamptz, now() - (
             select make_interval(secs => k.seconds) from linernotes.kept as k
             where k.source = 'spotify'
         ))
@@ -94,7 +92,6 @@ with old as (
                 where l.album_id = t.album_id and l.artist_id = %(artist)s::text
             )
         )
-    order by t.id
     limit %(count)s::int
     for update of t skip locked
 ), erased as (

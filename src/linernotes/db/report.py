@@ -332,7 +332,11 @@ async def kind(conn: Connection) -> str | None:
 
 
 async def keep(conn: Connection, seconds: Mapping[str, float]) -> None:
-    """From now on what each source says counts for so many seconds, and so does what it said."""
+    """
+    From now on what each source says counts for so many seconds, and so does what it said.
+
+    Kept answers that would count for longer are shortened; none is lengthened.
+    """
     kept = [{"source": source, "seconds": number} for source, number in sorted(seconds.items())]
     await conn.execute(SQL["keep"], {"kept": Jsonb(kept)})
 
@@ -432,6 +436,7 @@ async def exported(conn: Connection, artist: str) -> AsyncIterator[tuple[str, di
     asked = Jsonb(CREDIT_QUEUES)
     async with conn.transaction():
         await conn.execute(SQL["one_moment"])
+        await conn.execute(SQL["to_the_end"])
         for name in EXPORTED:
             async with conn.cursor(name=f"export_{name}", row_factory=dict_row) as cursor:
                 await cursor.execute(SQL[f"export_{name}"], {"artist": artist, "asked": asked})

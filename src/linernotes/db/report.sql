@@ -253,14 +253,29 @@ on conflict (only_row) do nothing
 select s.kind from linernotes.store as s
 
 -- name: keep
--- From now on what the sources say counts for so long: [{source, seconds}].
-insert into linernotes.kept as k (source, seconds)
-select m.source, m.seconds
-from jsonb_to_recordset(%(kept)s::jsonb) as m(source text, seconds float8)
-order by m.source
-on conflict (source) do update
-set seconds = excluded.seconds
-where k.seconds <> excluded.seconds
+-- From now on what the sources say counts for so long: [{source, seconds}]. Kept answers expire
+-- with it, if they would later. Rows are locked in the order of answer.take.
+with changed as (
+    insert into linernotes.kept as k (source, seconds)
+    select m.source, m.seconds
+    from jsonb_to_recordset(%(kept)s::jsonb) as m(source text, seconds float8)
+    order by m.source
+    on conflict (source) do update
+    set seconds = excluded.seconds
+    where k.seconds <> excluded.seconds
+    returning k.source, make_interval(secs => k.seconds) as time
+), longer as (
+    select a.source, a.request, changed.time
+    from changed
+    join linernotes.answer as a on a.source = changed.source
+    where a.expires_at > a.fetched_at + changed.time
+    order by a.source, a.request
+    for update of a
+)
+update linernotes.answer as a
+set expires_at = least(a.expires_at, a.fetched_at + longer.time)
+from longer
+where a.source = longer.source and a.request = longer.request
 
 -- name: words_gone
 -- Whether words of Spotify's are no longer kept for anything in the artist's list, or all lists.
@@ -476,6 +491,10 @@ order by q.queue, q.key
 -- name: one_moment
 -- All that follows in this transaction is read as of one moment.
 set transaction isolation level repeatable read read only
+
+-- name: to_the_end
+-- Cursors of this transaction are read to their end: plan for all rows, not for the first ones.
+set local cursor_tuple_fraction = 1
 
 -- name: export_artist
 select a.id, a.name, a.url, a.source, a.retrieved_at

@@ -9,6 +9,7 @@ settle it either, the candidates are kept for the person to choose from.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from msgspec.structs import replace
@@ -26,7 +27,10 @@ NAME_MAX = 300
 
 
 class ArtistDiscovery(Message, frozen=True, kw_only=True):
-    """`asked` is a Spotify id or a name, as `by` says. `among` are those who share the name."""
+    """
+    `asked` is a Spotify id or a name, as `by` says. `among` are those who share the name, as
+    Spotify's search had them at `found_at`.
+    """
 
     stage: ClassVar[str] = "artist_discovery"
 
@@ -34,6 +38,7 @@ class ArtistDiscovery(Message, frozen=True, kw_only=True):
     asked: str
     appears_on: bool = False
     among: tuple[Candidate, ...] = ()
+    found_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -50,8 +55,8 @@ async def _by_spotify(message: ArtistDiscovery, sources: Sources) -> Outcome:
     try:
         artist = await spotify.artist(sources["spotify"], message.asked, since=message.since)
     except NotFound:
-        return _nobody(message, sources, "Spotify has no artist with this id", ())
-    return _found(message, artist, "asked for by id")
+        return _nobody(message, "Spotify has no artist with this id", sources.now())
+    return _found(message, artist, "asked for by id", artist.retrieved_at)
 
 
 async def _by_name(message: ArtistDiscovery, sources: Sources) -> Outcome:
@@ -60,19 +65,16 @@ async def _by_name(message: ArtistDiscovery, sources: Sources) -> Outcome:
         one for one in found if strict_key(one.artist.name) == strict_key(message.asked)
     ]
     if not named:
-        near = tuple(map(_candidate, found))
-        return _nobody(
-            message,
-            sources,
-            "nobody among the first that Spotify finds has exactly this name",
-            near,
-        )
+        reason = "nobody among the first that Spotify finds has exactly this name"
+        at = found[0].artist.retrieved_at if found else sources.now()
+        return _nobody(message, reason, at, tuple(map(_candidate, found)))
     if len(named) == 1:
-        return _found(
-            message, named[0].artist, "the only one of this name among the first that Spotify finds"
-        )
+        artist = named[0].artist
+        reason = "the only one of this name among the first that Spotify finds"
+        return _found(message, artist, reason, artist.retrieved_at)
     among = [await _with_albums(_candidate(one), sources) for one in named]
-    return Outcome(next=(_to_musicbrainz(message, tuple(among)),))
+    found_at = named[0].artist.retrieved_at
+    return Outcome(next=(_to_musicbrainz(message, tuple(among), found_at),))
 
 
 async def _with_albums(one: Candidate, sources: Sources) -> Candidate:
@@ -83,7 +85,9 @@ async def _with_albums(one: Candidate, sources: Sources) -> Candidate:
     return replace(one, about="; ".join(filter(None, [one.about, titles])))
 
 
-def _to_musicbrainz(message: ArtistDiscovery, among: tuple[Candidate, ...]) -> ArtistDiscovery:
+def _to_musicbrainz(
+    message: ArtistDiscovery, among: tuple[Candidate, ...], found_at: datetime
+) -> ArtistDiscovery:
     return ArtistDiscovery(
         source="musicbrainz",
         since=message.since,
@@ -91,6 +95,7 @@ def _to_musicbrainz(message: ArtistDiscovery, among: tuple[Candidate, ...]) -> A
         asked=message.asked,
         appears_on=message.appears_on,
         among=among,
+        found_at=found_at,
     )
 
 
@@ -98,19 +103,21 @@ async def _by_musicbrainz(message: ArtistDiscovery, sources: Sources) -> Outcome
     """Namesakes: the one that MusicBrainz links to, if it is just one."""
     ids = [one.id for one in message.among]
     linked = await musicbrainz.artists_by_link(sources["musicbrainz"], ids, since=message.since)
+    # Names and candidates stay Spotify's words, and count from when it said them.
+    found_at = message.found_at or sources.now()
     known = [one for one in message.among if linked.get(one.id)]
     if len(known) != 1:
         among = tuple(_with_words(one, linked.get(one.id, ())) for one in message.among)
-        return _nobody(message, sources, "several artists have this name", among)
+        return _nobody(message, "several artists have this name", found_at, among)
     artist = Artist(
         id=known[0].id,
         name=known[0].name,
         url=known[0].url,
         source="spotify",
-        retrieved_at=sources.now(),
+        retrieved_at=found_at,
     )
     reason = f"the only one of {len(message.among)} of this name whom MusicBrainz links to"
-    return _found(message, artist, reason)
+    return _found(message, artist, reason, sources.now())
 
 
 def _with_words(one: Candidate, linked: Sequence[musicbrainz.LinkedArtist]) -> Candidate:
@@ -124,7 +131,7 @@ def _candidate(one: spotify.FoundArtist) -> Candidate:
 
 
 def _nobody(
-    message: ArtistDiscovery, sources: Sources, reason: str, candidates: tuple[Candidate, ...]
+    message: ArtistDiscovery, reason: str, at: datetime, candidates: tuple[Candidate, ...] = ()
 ) -> Outcome:
     answer = ArtistAnswer(
         query=message.key,
@@ -132,19 +139,19 @@ def _nobody(
         reason=reason,
         candidates=candidates,
         source=message.source,
-        retrieved_at=sources.now(),
+        retrieved_at=at,
     )
     return Outcome((answer,))
 
 
-def _found(message: ArtistDiscovery, artist: Artist, reason: str) -> Outcome:
+def _found(message: ArtistDiscovery, artist: Artist, reason: str, at: datetime) -> Outcome:
     groups = (OWN, "appears_on") if message.appears_on else (OWN,)
     answer = ArtistAnswer(
         query=message.key,
         artist_id=artist.id,
         reason=reason,
         source=message.source,
-        retrieved_at=artist.retrieved_at,
+        retrieved_at=at,
     )
     pages = tuple(
         AlbumDiscovery(source="spotify", since=message.since, artist_id=artist.id, group=group)

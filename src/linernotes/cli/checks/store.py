@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # PostgreSQL makes room for 16 MB of log at a time, and an artist takes some tens of MB.
 FREE_WARNING = 1_000_000_000
 FREE_WRONG = 100_000_000
-# Workers delete expired answers every few minutes.
+# Workers delete expired answers every hour, and there need not always be one.
 EXPIRED_FOR = timedelta(days=1)
 
 
@@ -36,8 +36,8 @@ async def budgets(conn: Connection, patient: Patient) -> Finding:
         }
         for row in rows
     }
-    if not rows:
-        return Finding("ok", "no source was asked yet")
+    if not any(row.requests or row.closed_until for row in rows):
+        return Finding("ok", "no source was asked yet", None, details)
     said = []
     for row in rows:
         words = f"{SOURCE_NAMES.get(row.source, row.source)} {count(row.requests, 'request')}"

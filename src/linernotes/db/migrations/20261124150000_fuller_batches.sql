@@ -63,11 +63,13 @@ as $$
         select above.question, f.question_id
         from above
         join linernotes.follow_up as f on f.follow_up_id = above.id
+    ), up as materialized (
+        select above.question, above.id from above limit 20001
     ), beginning(id) as materialized (
-        select distinct above.id
-        from above
+        select distinct up.id
+        from up
         where not exists (
-            select from linernotes.follow_up as f where f.follow_up_id = above.id
+            select from linernotes.follow_up as f where f.follow_up_id = up.id
         )
     ), goes_on(id) as materialized (
         select b.id
@@ -84,16 +86,21 @@ as $$
                     join linernotes.question as q on q.id = f.follow_up_id
                     where q.queue = any(within)
                 )
-                select from below where below.is_open
+                select from (
+                    select below.is_open from below
+                    limit (select 20000 / count(*) from beginning)
+                ) as down
+                where down.is_open
             )
     )
     select case
         when not exists (select from near) then false
+        when (select count(*) from up) > 20000 then false
         else not exists (
             select from unnest(questions) as w(id)
             where not exists (
-                select from above
-                where above.question = w.id and above.id in (select goes_on.id from goes_on)
+                select from up
+                where up.question = w.id and up.id in (select goes_on.id from goes_on)
             )
         )
     end

@@ -1,5 +1,5 @@
 -- How long what a source says counts. Spotify's titles and names expire, its ids stay: whoever
--- shows words takes them from the views below (docs/decisions/0014).
+-- shows words takes them from the views below (docs/decisions/0013).
 
 insert into linernotes.migration (version) values ('20261124150100');
 
@@ -35,6 +35,8 @@ comment on column linernotes.track.version is 'MD5 of what makes it another reco
 create index artist_words on linernotes.artist (retrieved_at) where name is not null;
 create index album_words on linernotes.album (retrieved_at) where title is not null;
 create index track_words on linernotes.track (retrieved_at) where title is not null;
+-- From an artist to what somebody typed who meant them: for their name, wherever it is shown.
+create index artist_answer_artist_id on linernotes.artist_answer (artist_id);
 
 alter table linernotes.match add column title text, add column release_title text;
 comment on column linernotes.match.title is 'The title of the track as the credit source writes it.';
@@ -232,5 +234,48 @@ begin
 end
 $$;
 comment on function linernotes.forget_messages(text, text[]) is 'Delete the messages of these questions, archived ones too; returns how many were not.';
+
+create or replace function linernotes.apply_grants()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+    role_name text;
+begin
+    foreach role_name in array array['public', 'anon', 'authenticated', 'service_role'] loop
+        continue when role_name <> 'public' and to_regrole(role_name) is null;
+        -- Not quoted with %I, which would make a name of the keyword `public`; none needs it.
+        execute format(
+            'revoke all on schema linernotes from %1$s;
+             revoke all on all tables in schema linernotes from %1$s;
+             revoke all on all sequences in schema linernotes from %1$s;
+             revoke all on all functions in schema linernotes from %1$s;
+             revoke all on public.queue_metrics, public.pgmq_dead_letter_items,
+                 public.queue_stats, public.dead_letter_details from %1$s;
+             revoke all on sequence public.pgmq_dead_letter_items_id_seq from %1$s;
+             revoke all on function public.pgmq_send(text, jsonb),
+                 public.pgmq_read(text, integer, integer),
+                 public.pgmq_archive(text, bigint) from %1$s',
+            role_name
+        );
+    end loop;
+    if to_regrole('service_role') is not null then
+        grant usage on schema linernotes to service_role;
+        grant select on all tables in schema linernotes to service_role;
+        grant select, insert, update, delete
+            on public.queue_metrics, public.pgmq_dead_letter_items to service_role;
+        grant usage on sequence public.pgmq_dead_letter_items_id_seq to service_role;
+        grant select on public.queue_stats, public.dead_letter_details to service_role;
+        -- A view runs its functions as whoever reads it.
+        grant execute on function linernotes.named(jsonb, boolean) to service_role;
+        grant execute on function
+            public.pgmq_send(text, jsonb),
+            public.pgmq_read(text, integer, integer),
+            public.pgmq_archive(text, bigint)
+        to service_role;
+    end if;
+end
+$$;
 
 select linernotes.apply_grants();
