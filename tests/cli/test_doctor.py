@@ -830,6 +830,42 @@ def test_a_server_that_does_not_start_is_1_and_hides_nothing(data: Path) -> None
     assert found["checks"]["disk"]["state"] == "ok"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["discover", "Drake"],
+        ["work", "--sandbox"],
+        ["status"],
+        ["producers"],
+        ["migrate"],
+        ["dead-letters"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_data_directory_that_is_a_file_is_named(data: Path, command: list[str]) -> None:
+    (file := data / "file").write_text("")
+    ended = run(file, *command)
+
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err.splitlines()[-2:] == [
+        f"error: {file} is not a directory, and the sandbox store is to lie in {file}/sandbox",
+        "hint: set LINERNOTES_DATA_DIR to a directory that you may write to",
+    ]
+
+
+def test_a_data_directory_that_is_a_file_is_wrong(data: Path) -> None:
+    (file := data / "file").write_text("")
+    ended = run(file, "doctor", "--json")
+    disk = document(ended)["checks"]["disk"]
+
+    assert ended.code == 1
+    assert (disk["state"], disk["found"].partition("; ")[0], disk["hint"]) == (
+        "wrong",
+        f"{file} is not a directory",
+        "set LINERNOTES_DATA_DIR to a directory that you may write to",
+    )
+
+
 def test_a_live_run_is_examined(live: Live, data: Path) -> None:
     with live() as environ:
         fresh = run(data, "doctor", "--json", **environ)

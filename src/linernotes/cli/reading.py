@@ -124,6 +124,7 @@ def status(*, sandbox: Sandbox = False, json: Json = False, manner: Manner = MAN
 
     output = prepare(manner)
     choice = chosen(sandbox, output)
+    stores.need_directory(choice)
     if not choice.exists:
         return _status_of_nothing(choice, output, json)
     with stores.served(choice) as store:

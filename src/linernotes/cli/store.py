@@ -117,11 +117,16 @@ def embedded_directory(settings: Settings, kind: Kind) -> Path:
 
 @contextmanager
 def served(choice: Choice) -> Iterator[Store]:
-    """The store's database, running for as long as the block; `prepare` it before use."""
+    """
+    The store's database, running for as long as the block; `prepare` it before use.
+
+    Raises `SettingsError` where its directory cannot be one.
+    """
     if choice.directory is None:
         assert choice.settings.database_url is not None
         yield Store(choice.kind, choice.settings.database_url, choice.settings, None)
         return
+    need_directory(choice)
     import psycopg
 
     from linernotes import db
@@ -194,7 +199,23 @@ def need_keys(choice: Choice, *, sandbox: bool) -> None:
         )
 
 
+def nearest(directory: Path) -> Path:
+    """The directory itself, or what is there of the way to it."""
+    return next(one for one in (directory, *directory.absolute().parents) if one.exists())
+
+
+def need_directory(choice: Choice) -> None:
+    """`SettingsError` where the store's directory, or one above it, is something else."""
+    if choice.directory and not (place := nearest(choice.directory)).is_dir():
+        raise SettingsError(
+            f"{place} is not a directory, and the {choice.kind} store is to lie in"
+            f" {choice.directory}",
+            hint="set LINERNOTES_DATA_DIR to a directory that you may write to",
+        )
+
+
 def need_existing(choice: Choice) -> None:
+    need_directory(choice)
     if not choice.exists:
         raise UsageError(
             f"nothing has been discovered yet: there is no {choice.kind} store",
