@@ -160,6 +160,24 @@ def _source(closed_for: float | None = None, *, refused: bool = False, open_: in
 
 
 @pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (_source(open_=412), None),
+        (_source(50_280, open_=0), None),
+        (_source(50_280, open_=412), "Spotify until WHEN"),
+        (_source(300, refused=True, open_=412), "Spotify, which refused us"),
+    ],
+    ids=["open", "closed, without work", "closed", "refused"],
+)
+def test_only_a_closed_source_holds_what_waits_for_it(
+    source: SourceItem, words: str | None
+) -> None:
+    when = source.closed_until and waiting.opening(source.closed_until, datetime.now().astimezone())
+
+    assert waiting.held_words([source]) == (words and words.replace("WHEN", when or ""))
+
+
+@pytest.mark.parametrize(
     ("source", "albums", "words"),
     [
         (_source(open_=0), 0, "open; 17 requests sent"),
