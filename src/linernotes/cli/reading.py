@@ -63,13 +63,18 @@ def chosen(sandbox: bool, output: Output) -> Choice:
     from linernotes.cli import store as stores
 
     choice = stores.choose(sandbox=sandbox, reading=True)
+    tell(choice, sandbox, output)
+    return choice
+
+
+def tell(choice: Choice, sandbox: bool, output: Output) -> None:
+    """Say that it is the sandbox's store, to whom did not ask for it or sits at a terminal."""
     if choice.kind == "sandbox" and not sandbox:
         output.note("Reading the sandbox's store: there are no keys, and DATABASE_URL is not set.")
     elif choice.kind == "sandbox" and (
         output.streams.is_out_a_terminal or output.streams.is_err_a_terminal
     ):
         output.note("Reading the sandbox's store: simulated services, with made-up gaps.")
-    return choice
 
 
 # ---- what stands beside a result

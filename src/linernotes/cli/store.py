@@ -34,13 +34,8 @@ Sandbox = Annotated[
 ]
 
 # The sandbox has its own of all of these; one that is wrong must not keep it from running.
-_LIVE_ONLY = (
-    "DATABASE_URL",
-    "SUPABASE_DB_URL",
-    "SUPABASE_URL",
-    "SPOTIFY_CLIENT_ID",
-    "SPOTIFY_CLIENT_SECRET",
-)
+ADDRESSES = ("DATABASE_URL", "SUPABASE_DB_URL", "SUPABASE_URL")
+LIVE_ONLY = (*ADDRESSES, "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
 _MANY_TIMES_FASTER = 20.0
 SANDBOX_PORT = 8765
 
@@ -88,7 +83,7 @@ def choose(*, sandbox: bool, reading: bool, environ: Mapping[str, str] = os.envi
     from linernotes import settings as configuration
 
     if sandbox or not (has_keys(environ) or reading):
-        environ = {name: value for name, value in environ.items() if name not in _LIVE_ONLY}
+        environ = {name: value for name, value in environ.items() if name not in LIVE_ONLY}
     settings = configuration.from_environ(environ)
     live = settings.has_keys or (reading and settings.database_url is not None)
     if not live:
