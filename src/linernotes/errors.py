@@ -84,7 +84,15 @@ class UsageError(LinernotesError):
 
 
 class SettingsError(LinernotesError):
+    """`variables` are those whose values are wrong, where it is a value that is."""
+
     exit_code = 4
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, variables: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.variables = variables
 
 
 class DatabaseError(LinernotesError): ...

@@ -66,6 +66,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(
             "only one of SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET is set",
             hint="set both, or neither for the sandbox",
+            variables=("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"),
         )
     directory = environ.get("LINERNOTES_DATA_DIR")
     return Settings(
@@ -86,6 +87,7 @@ def _database_url(environ: Mapping[str, str]) -> str | None:
             "SUPABASE_URL is set, but it is not the address of a database",
             hint="copy the connection string from the Supabase dashboard (Connect, transaction "
             "pooler) into SUPABASE_DB_URL or DATABASE_URL",
+            variables=("SUPABASE_URL",),
         )
     # Other libraries write their own name into the scheme, and libpq would take the whole for
     # the name of a database. What it contains is not shown: there is a password in it.
@@ -99,6 +101,7 @@ def _database_url(environ: Mapping[str, str]) -> str | None:
             f"{name} is not the address of a PostgreSQL database"
             + (f": it begins with {scheme}://" if mark else ""),
             hint=f"{name}=postgresql://user:password@host:5432/database",
+            variables=(name,),
         )
     return found
 
@@ -126,7 +129,9 @@ def _without(path: str, url: str, variable: str) -> str:
     """The address without the API's path, with which it may be given. Raises `SettingsError`."""
     if not _is_address(url):
         raise SettingsError(
-            f"{variable} is not an address: {url!r}", hint=f"{variable}=https://host{path}"
+            f"{variable} is not an address: {url!r}",
+            hint=f"{variable}=https://host{path}",
+            variables=(variable,),
         )
     return url.rstrip("/").removesuffix(path).rstrip("/")
 
@@ -150,6 +155,7 @@ def _rate(text: str, variable: str) -> float:
         raise SettingsError(
             f"{variable} is not a number of requests per second: {text!r}",
             hint=f"{variable}=1, or 0 for a mirror without a limit",
+            variables=(variable,),
         )
     return rate
 
@@ -163,6 +169,7 @@ def _keep_seconds(text: str, variable: str) -> float:
         raise SettingsError(
             f"{variable} is not a number of hours: {text!r}",
             hint=f"{variable}=24, above 0 and at most {KEEP_HOURS_MAX} (a year)",
+            variables=(variable,),
         )
     return hours * 3600
 
@@ -173,5 +180,6 @@ def _market(environ: Mapping[str, str], default: str) -> str:
         raise SettingsError(
             f"LINERNOTES_SPOTIFY_MARKET is not a country of two letters: {market!r}",
             hint="LINERNOTES_SPOTIFY_MARKET=US",
+            variables=("LINERNOTES_SPOTIFY_MARKET",),
         )
     return market

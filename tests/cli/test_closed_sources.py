@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,13 @@ def test_while_musicbrainz_is_closed_spotify_is_read_to_its_end(
     assert (waiting["source"], waiting["open"]) == ("musicbrainz", 8)
     assert waiting["seconds"] == pytest.approx(HOURS_14, abs=60)
     assert "\nMusicBrainz: 8 albums wait until " in status.out
+    assert "nobody is at work" not in status.out
+    assert re.search(
+        r"^        waiting for MusicBrainz until .+; if nobody goes on then:"
+        r" (\S+ -m )?linernotes discover Drake$",
+        status.out,
+        re.MULTILINE,
+    )
 
 
 def test_a_ban_outlives_the_embedded_server(data: Path, live: Live) -> None:

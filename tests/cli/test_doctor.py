@@ -126,6 +126,7 @@ async def test_a_connection_that_is_lost_takes_only_what_needs_it(dsn: str) -> N
     lost = findings.pop("database")
     assert (lost.state, "terminating connection" in lost.found) == ("wrong", True)
     assert {name for name, one in findings.items() if one.state != "skipped"} == {
+        "settings",
         "credentials",
         "data",
     }
@@ -775,10 +776,11 @@ def test_a_store_that_does_not_exist_yet_is_not_wrong(data: Path) -> None:
     lines = ended.out.splitlines()
 
     assert ended.code == 0
-    assert lines[0] == (
+    assert lines[0] == "settings       ok       all that are set can be read"
+    assert lines[1] == (
         f"database       ok       there is no sandbox store yet; it will lie in {data}/sandbox"
     )
-    assert lines[1] == f'{"":23} → linernotes discover --sandbox "Drake"'
+    assert lines[2] == f'{"":23} → linernotes discover --sandbox "Drake"'
     assert not (data / "sandbox").exists()
 
 
@@ -823,6 +825,7 @@ def test_a_database_that_is_away_is_1_and_hides_nothing(data: Path) -> None:
     assert ended.code == 1
     assert "secret" not in ended.out
     assert states == dict.fromkeys(doctor.checks(), "skipped") | {
+        "settings": "ok",
         "database": "wrong",
         "credentials": "warning",
         "data": "ok",
@@ -841,6 +844,84 @@ def test_a_server_that_does_not_start_is_1_and_hides_nothing(data: Path) -> None
     assert ended.code == 1
     assert found["checks"]["database"]["state"] == "wrong"
     assert found["checks"]["disk"]["state"] == "ok"
+
+
+def test_an_address_that_is_none_is_1_and_hides_nothing(data: Path) -> None:
+    more = {"DATABASE_URL": "nonsense", "LINERNOTES_SPOTIFY_KEEP_HOURS": "0"}
+    ended = run(data, "doctor", "--json", **more)
+    found = document(ended)
+    states = {name: one["state"] for name, one in found["checks"].items()}
+
+    assert (ended.code, ended.err, found["sandbox"]) == (1, "", False)
+    assert states == dict.fromkeys(doctor.checks(), "skipped") | {
+        "settings": "wrong",
+        "database": "wrong",
+        "credentials": "warning",
+        "data": "ok",
+    }
+    assert found["checks"]["settings"] == {
+        "name": "settings",
+        "state": "wrong",
+        "found": "DATABASE_URL is not the address of a PostgreSQL database;"
+        " LINERNOTES_SPOTIFY_KEEP_HOURS is not a number of hours: '0'",
+        "hint": "DATABASE_URL=postgresql://user:password@host:5432/database\n"
+        "LINERNOTES_SPOTIFY_KEEP_HOURS=24, above 0 and at most 8760 (a year)",
+        "details": {"variables": ["DATABASE_URL", "LINERNOTES_SPOTIFY_KEEP_HOURS"]},
+        "sandbox": False,
+    }
+
+
+def test_one_key_of_two_is_wrong_and_the_live_database_is_looked_at(data: Path, dsn: str) -> None:
+    more = {"SPOTIFY_CLIENT_ID": "mine"}
+    without = run(data, "doctor", "--json", **more)
+    with_one = run(data, "doctor", "--json", **more, DATABASE_URL=dsn)
+    states = {name: one["state"] for name, one in document(with_one)["checks"].items()}
+
+    assert (without.code, document(without)["sandbox"]) == (1, False)
+    assert document(without)["checks"]["database"]["found"] == (
+        f"there is no live store yet; it will lie in {data}/live"
+    )
+    assert with_one.code == 1
+    assert states == dict.fromkeys(doctor.checks(), "ok") | {
+        "settings": "wrong",
+        "credentials": "warning",
+    }
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["discover", "Drake"],
+        ["work", "--sandbox"],
+        ["status"],
+        ["producers"],
+        ["migrate"],
+        ["dead-letters"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_data_directory_that_is_a_file_is_named(data: Path, command: list[str]) -> None:
+    (file := data / "file").write_text("")
+    ended = run(file, *command)
+
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err.splitlines()[-2:] == [
+        f"error: {file} is not a directory, and the sandbox store is to lie in {file}/sandbox",
+        "hint: set LINERNOTES_DATA_DIR to a directory that you may write to",
+    ]
+
+
+def test_a_data_directory_that_is_a_file_is_wrong(data: Path) -> None:
+    (file := data / "file").write_text("")
+    ended = run(file, "doctor", "--json")
+    disk = document(ended)["checks"]["disk"]
+
+    assert ended.code == 1
+    assert (disk["state"], disk["found"].partition("; ")[0], disk["hint"]) == (
+        "wrong",
+        f"{file} is not a directory",
+        "set LINERNOTES_DATA_DIR to a directory that you may write to",
+    )
 
 
 def test_a_live_run_is_examined(live: Live, data: Path) -> None:

@@ -43,6 +43,10 @@ def is_closed(dsn: str) -> bool:
     return bool(rows(dsn, statement))
 
 
+def without_time_left(line: str) -> str:
+    return re.sub(r", for 1[34] h \d+ min", "", line)
+
+
 def test_in_mid_run_what_is_there_is_printed_and_the_next_run_does_not_ask(
     tmp_path: Path, live: Live
 ) -> None:
@@ -67,7 +71,10 @@ def test_in_mid_run_what_is_there_is_printed_and_the_next_run_does_not_ask(
     assert waiting["source"] == "spotify"
     assert waiting["seconds"] == pytest.approx(quota.retry_after_seconds, abs=60)
     assert waiting["open"] > 0
-    assert work.code == 0
+    assert work.code == 3
+    (left,) = re.findall(r"^Waiting: Spotify .*\.$", ended.err, re.MULTILINE)
+    kept = re.findall(r"^Waiting: Spotify .*\.$", work.err, re.MULTILINE)
+    assert [without_time_left(one) for one in kept] == [without_time_left(left)]
     assert work.err.count("\nwaiting: Spotify closed until ") == 1
     assert work.err.count("event=lane.waits queue=track_discovery ") == 1
     assert quota.seen == asked

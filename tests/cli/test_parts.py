@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from linernotes.cli import progress, render, waiting
+from linernotes.cli.discover import Request
 from linernotes.cli.shapes import CoverageItem, SourceItem
 from linernotes.cli.terminal import Streams, clean
 from linernotes.db.budget import Closing
@@ -157,6 +158,24 @@ def _source(closed_for: float | None = None, *, refused: bool = False, open_: in
         open=open_,
         sandbox=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (_source(open_=412), None),
+        (_source(50_280, open_=0), None),
+        (_source(50_280, open_=412), "Spotify until WHEN"),
+        (_source(300, refused=True, open_=412), "Spotify, which refused us"),
+    ],
+    ids=["open", "closed, without work", "closed", "refused"],
+)
+def test_only_a_closed_source_holds_what_waits_for_it(
+    source: SourceItem, words: str | None
+) -> None:
+    when = source.closed_until and waiting.opening(source.closed_until, datetime.now().astimezone())
+
+    assert waiting.held_words([source]) == (words and words.replace("WHEN", when or ""))
 
 
 @pytest.mark.parametrize(
@@ -356,6 +375,42 @@ def test_an_empty_table_says_why(coverage: CoverageItem, words: str) -> None:
 )
 def test_commands_to_copy_keep_the_sandbox(arguments: list[str], text: str, copied: str) -> None:
     assert Streams(arguments, {}).commands(text) == copied
+
+
+@pytest.mark.parametrize(
+    ("arguments", "copied"),
+    [(["--sandbox"], "linernotes discover --sandbox Drake"), ([], "linernotes discover Drake")],
+    ids=["the option", "the variable alone"],
+)
+def test_the_command_that_goes_on_has_the_option_where_the_others_have_it(
+    arguments: list[str], copied: str
+) -> None:
+    request = Request("name", "Drake", False, False, sandbox=True, limit=None, json=False)
+
+    assert Streams(arguments, {}).commands(request.again) == copied
+
+
+def test_progress_says_each_wait_once() -> None:
+    items = progress.stages(
+        [
+            _progress("track_discovery", open=1),
+            _progress("track_discovery", by_isrc=True, open=1),
+            _progress("track_discovery_musicbrainz", open=1, tracks=9),
+            _progress("producer_identification", open=1),
+        ],
+        {},
+        RATES,
+    )
+
+    assert [one.waits_for for one in items][1:4] == [
+        "waits for Spotify (3 requests a second)",
+        "waits for MusicBrainz (1 request a second); waits for Spotify (3 requests a second)",
+        "waits for MusicBrainz (1 request a second)",
+    ]
+    assert progress.line(items).endswith(
+        ' waits="waits for Spotify (3 requests a second);'
+        ' waits for MusicBrainz (1 request a second)"'
+    )
 
 
 def test_progress_says_what_fails() -> None:

@@ -98,9 +98,12 @@ class Request:
 
     @property
     def again(self) -> str:
-        """The command that goes on; a refresh that has begun is not begun anew."""
+        """
+        The command that goes on; a refresh that has begun is not begun anew. Like every command
+        that is shown, it gets its `--sandbox` from `Streams`.
+        """
         words = ["linernotes", "discover", self.asked]
-        words += ["--appears-on"] * self.appears_on + ["--sandbox"] * self.sandbox
+        words += ["--appears-on"] * self.appears_on
         return shlex.join(words)
 
     def root(self, since: datetime | None) -> ArtistDiscovery:

@@ -15,7 +15,7 @@ from linernotes.cli import store as stores
 from linernotes.cli.problems import SeveralMeant
 from linernotes.cli.reading import coverage_of, hints_of
 from linernotes.cli.shapes import ArtistItem, DeadItem, DiscoverDocument, with_more
-from linernotes.cli.waiting import closed_words, open_words
+from linernotes.cli.waiting import left_line
 from linernotes.db import report
 from linernotes.errors import Busy, LinernotesError, Refused
 
@@ -105,7 +105,8 @@ def show(result: Result, request: Request, output: Output) -> None:
     if result.words_gone:
         output.note(render.words_gone_line(found.artist.name or found.artist.id))
     for one in found.waiting:
-        output.note(_waiting_line(result.view, one.source))
+        open_ = ((row.queue, row.open) for row in result.view.progress)
+        output.note(left_line(result.view.closings[one.source], open_))
     if found.dead_letters:
         number = render.count(len(found.dead_letters), "question")
         output.note(f"Given up on: {number}; linernotes dead-letters says why.")
@@ -134,11 +135,6 @@ def _print_table(found: DiscoverDocument, request: Request, output: Output) -> N
 
 def _name(found: DiscoverDocument) -> str:
     return found.artist.name or render.NAME_GONE
-
-
-def _waiting_line(view: View, source: str) -> str:
-    what = open_words(((one.queue, one.open) for one in view.progress), source)
-    return f"Waiting: {closed_words(view.closings[source])}: {what}."
 
 
 def _next_step(

@@ -28,18 +28,19 @@ def doctor(
     manner: Manner = MANNER,
 ) -> int:
     """
-    Check database, keys, clocks, budgets and disk, and say what to do about what is wrong.
+    Check settings, database, keys, clocks, budgets, disk, and say what to do about what is wrong.
 
     Where keys are set and Spotify is not closed to us, one token is asked for, and nothing else.
     """
     import asyncio
 
     from linernotes.cli import reading
-    from linernotes.cli.checks import Patient
+    from linernotes.cli.checks import settings
     from linernotes.cli.terminal import prepare
 
     output = prepare(manner)
-    patient = Patient(reading.chosen(sandbox, output), offline=offline)
+    patient = settings.patient(sandbox=sandbox, offline=offline)
+    reading.tell(patient.choice, sandbox, output)
     with ExitStack() as stack:
         _serve(patient, stack)
         findings = asyncio.run(_examined(patient))
@@ -49,9 +50,10 @@ def doctor(
 
 def checks() -> dict[str, Check]:
     """Every check by its name, in the order in which they are made and shown."""
-    from linernotes.cli.checks import database, keys, store
+    from linernotes.cli.checks import database, keys, settings, store
 
     return {
+        "settings": settings.settings,
         "database": database.database,
         "pgmq": database.pgmq,
         "migrations": database.migrations,
@@ -73,7 +75,7 @@ def _serve(patient: Patient, stack: ExitStack) -> None:
     from linernotes.cli import problems
     from linernotes.cli import store as stores
 
-    if not patient.choice.exists:
+    if patient.away or not patient.choice.exists:
         return
     try:
         patient.dsn = stack.enter_context(stores.served(patient.choice)).dsn

@@ -179,9 +179,12 @@ def line(items: Sequence[StageItem]) -> str:
         words.append(f'error="{short("; ".join(errors))}"')
     if failed := sum(one.failed for one in items):
         words.append(f"failed={failed}")
-    waits = dict.fromkeys(one.waits_for for one in items if one.waits_for)
+    # A stage may wait for two sources, and two stages for the same.
+    waits = dict.fromkeys(
+        wait for one in items if one.waits_for for wait in one.waits_for.split("; ")
+    )
     if waits:
-        words.append(f'waits="{"; ".join(map(clean, map(str, waits)))}"')
+        words.append(f'waits="{"; ".join(map(clean, waits))}"')
     return " ".join(words)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         HintItem,
         Place,
         ShowDocument,
+        SourceItem,
         StatusDocument,
         StoreItem,
     )
@@ -62,13 +63,18 @@ def chosen(sandbox: bool, output: Output) -> Choice:
     from linernotes.cli import store as stores
 
     choice = stores.choose(sandbox=sandbox, reading=True)
+    tell(choice, sandbox, output)
+    return choice
+
+
+def tell(choice: Choice, sandbox: bool, output: Output) -> None:
+    """Say that it is the sandbox's store, to whom did not ask for it or sits at a terminal."""
     if choice.kind == "sandbox" and not sandbox:
         output.note("Reading the sandbox's store: there are no keys, and DATABASE_URL is not set.")
     elif choice.kind == "sandbox" and (
         output.streams.is_out_a_terminal or output.streams.is_err_a_terminal
     ):
         output.note("Reading the sandbox's store: simulated services, with made-up gaps.")
-    return choice
 
 
 # ---- what stands beside a result
@@ -124,6 +130,7 @@ def status(*, sandbox: Sandbox = False, json: Json = False, manner: Manner = MAN
 
     output = prepare(manner)
     choice = chosen(sandbox, output)
+    stores.need_directory(choice)
     if not choice.exists:
         return _status_of_nothing(choice, output, json)
     with stores.served(choice) as store:
@@ -224,8 +231,6 @@ async def _discovery(conn: Connection, row: DiscoveryRow, store: Store) -> Disco
 
 def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     """For people, whole on stdout: it is what they asked for."""
-    import shlex
-
     from linernotes.cli import render
     from linernotes.cli.terminal import clean
     from linernotes.cli.waiting import source_line
@@ -266,12 +271,27 @@ def _print_status(found: StatusDocument, store: Store, output: Output) -> None:
     lines.append(f"Queues: {waiting} waiting, {taken} in work or waiting for their next attempt")
     unfinished = next((one for one in found.discoveries if one.state == "open"), None)
     if unfinished and not taken:
-        again = shlex.join(["linernotes", "discover", unfinished.asked_for])
-        lines.append(f"        nobody is at work on them; to go on: {again}")
+        lines.append(f"        {_why_at_rest(found.sources, unfinished)}")
     letters = totals.dead_letters
     more = ": linernotes dead-letters" if letters else ""
     lines.append(f"Dead letters: {letters}{more}")
     output.write(output.streams.copyable("\n".join(lines)) + "\n")
+
+
+def _why_at_rest(sources: Sequence[SourceItem], unfinished: DiscoveryItem) -> str:
+    """
+    Why no question is in work, and how to go on.
+
+    Whether somebody is at work cannot be told while a source is closed: they would wait as well.
+    """
+    import shlex
+
+    from linernotes.cli.waiting import held_words
+
+    again = shlex.join(["linernotes", "discover", unfinished.asked_for])
+    if held := held_words(sources):
+        return f"waiting for {held}; if nobody goes on then: {again}"
+    return f"nobody is at work on them; to go on: {again}"
 
 
 def _to_remove() -> list[str]:

@@ -34,13 +34,8 @@ Sandbox = Annotated[
 ]
 
 # The sandbox has its own of all of these; one that is wrong must not keep it from running.
-_LIVE_ONLY = (
-    "DATABASE_URL",
-    "SUPABASE_DB_URL",
-    "SUPABASE_URL",
-    "SPOTIFY_CLIENT_ID",
-    "SPOTIFY_CLIENT_SECRET",
-)
+ADDRESSES = ("DATABASE_URL", "SUPABASE_DB_URL", "SUPABASE_URL")
+LIVE_ONLY = (*ADDRESSES, "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
 _MANY_TIMES_FASTER = 20.0
 SANDBOX_PORT = 8765
 
@@ -88,7 +83,7 @@ def choose(*, sandbox: bool, reading: bool, environ: Mapping[str, str] = os.envi
     from linernotes import settings as configuration
 
     if sandbox or not (has_keys(environ) or reading):
-        environ = {name: value for name, value in environ.items() if name not in _LIVE_ONLY}
+        environ = {name: value for name, value in environ.items() if name not in LIVE_ONLY}
     settings = configuration.from_environ(environ)
     live = settings.has_keys or (reading and settings.database_url is not None)
     if not live:
@@ -117,11 +112,16 @@ def embedded_directory(settings: Settings, kind: Kind) -> Path:
 
 @contextmanager
 def served(choice: Choice) -> Iterator[Store]:
-    """The store's database, running for as long as the block; `prepare` it before use."""
+    """
+    The store's database, running for as long as the block; `prepare` it before use.
+
+    Raises `SettingsError` where its directory cannot be one.
+    """
     if choice.directory is None:
         assert choice.settings.database_url is not None
         yield Store(choice.kind, choice.settings.database_url, choice.settings, None)
         return
+    need_directory(choice)
     import psycopg
 
     from linernotes import db
@@ -194,7 +194,23 @@ def need_keys(choice: Choice, *, sandbox: bool) -> None:
         )
 
 
+def nearest(directory: Path) -> Path:
+    """The directory itself, or what is there of the way to it."""
+    return next(one for one in (directory, *directory.absolute().parents) if one.exists())
+
+
+def need_directory(choice: Choice) -> None:
+    """`SettingsError` where the store's directory, or one above it, is something else."""
+    if choice.directory and not (place := nearest(choice.directory)).is_dir():
+        raise SettingsError(
+            f"{place} is not a directory, and the {choice.kind} store is to lie in"
+            f" {choice.directory}",
+            hint="set LINERNOTES_DATA_DIR to a directory that you may write to",
+        )
+
+
 def need_existing(choice: Choice) -> None:
+    need_directory(choice)
     if not choice.exists:
         raise UsageError(
             f"nothing has been discovered yet: there is no {choice.kind} store",

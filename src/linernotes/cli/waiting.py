@@ -102,6 +102,22 @@ def open_words(open_: Iterable[tuple[str, int]], source: str) -> str:
     return ", ".join(f"{number} {UNITS[stage][number != 1]}" for stage, number in counts.items())
 
 
+def left_line(closing: Closing, open_: Iterable[tuple[str, int]]) -> str:
+    """What is left because its source is closed, for people who have waited for the rest."""
+    return f"Waiting: {closed_words(closing)}: {open_words(open_, closing.source)}."
+
+
+def held_words(sources: Iterable[SourceItem]) -> str | None:
+    """The closed sources that questions in the queues wait for: `Spotify until 03:10 tomorrow`."""
+    said = []
+    for one in sources:
+        if one.open and one.closed_until:
+            name = NAMES.get(one.source, one.source)
+            until = f"{name} until {_here(one.closed_until)}"
+            said.append(f"{name}, which refused us" if one.refused else until)
+    return " and ".join(said) or None
+
+
 def open_at(source: str, queues: Iterable[QueueRow]) -> int:
     """How many questions lie in the queues of a source."""
     return sum(one.waiting + one.taken for one in queues if LANE_OF[one.queue].source == source)

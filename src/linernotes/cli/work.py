@@ -67,20 +67,26 @@ async def _work(store: Store, output: Output, *, until_empty: bool) -> int:
             output.note(f"working the {store.kind} queues; Ctrl-C stops, and nothing is lost")
             rates = {one.name: one.requests_per_second for one in store.settings.sources.values()}
             display = shown(output, rates)
+            left: list[str] | None = None
             try:
                 while not (stop.wanted or running.done()):
                     await stop.wait(LOOK_EVERY_SECONDS)
                     closings = await db.patiently(runtime.pool, budget.closings)
                     display.update(worker.tally, worker.waits.now, closings)
-                    if until_empty and await db.patiently(runtime.pool, _is_empty):
+                    if until_empty:
+                        left = await db.patiently(runtime.pool, _left)
+                    if left is not None:
                         break
             finally:
                 display.close()
                 await wind_down(worker, running)
         tally = worker.tally
+    for line in left or []:
+        output.note(line)
     output.note(f"done {tally.done}, failed attempts {tally.failed}, dead {tally.dead}")
+    in_part = until_empty and (tally.dead or left)
     # SIGTERM is how a service is told to end; Ctrl-C is how a person interrupts.
-    return STOPPED if stop.by == signal.SIGINT else 3 if tally.dead and until_empty else 0
+    return STOPPED if stop.by == signal.SIGINT else 3 if in_part else 0
 
 
 async def wind_down(worker: Worker, working: asyncio.Task[None]) -> None:
@@ -99,12 +105,15 @@ async def wind_down(worker: Worker, working: asyncio.Task[None]) -> None:
         await working
 
 
-async def _is_empty(conn: Connection) -> bool:
+async def _left(conn: Connection) -> list[str] | None:
+    """What waits for closed sources, a line each, when nothing else is left; None before."""
+    from linernotes.cli.waiting import left_line, open_at
     from linernotes.db import budget, report
     from linernotes.stages import LANE_OF
 
     queues = await report.queues(conn, list(LANE_OF))
     closings = await budget.closings(conn)
-    return not any(
-        one.waiting + one.taken for one in queues if LANE_OF[one.queue].source not in closings
-    )
+    open_ = [(one.queue, one.waiting + one.taken) for one in queues]
+    if any(number for queue, number in open_ if LANE_OF[queue].source not in closings):
+        return None
+    return [left_line(one, open_) for one in closings.values() if open_at(one.source, queues)]

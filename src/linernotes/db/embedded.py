@@ -379,7 +379,7 @@ def _server_account(directory: Path) -> Account | None:
     """
     if os.geteuid() != 0:
         return None
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         status = (directory / "data").stat()
         return Account(status.st_uid, status.st_gid)
     return _find_account() or _make_account()

@@ -6,7 +6,7 @@ Each stands by itself: one that fails, or finds the database down, hides no othe
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from linernotes.cli.store import Choice
     from linernotes.db.queue import Connection
-    from linernotes.errors import LinernotesError
+    from linernotes.errors import LinernotesError, SettingsError
 
 State = Literal["ok", "warning", "wrong", "skipped"]
 
@@ -33,7 +33,8 @@ class Finding:
 class Patient:
     """
     The store that is looked at. `dsn` is None where it has no database yet, `conn` also where
-    that is `away`. `source_ahead` is how far Spotify's clock is ahead of ours, once it was asked.
+    that is `away`. `wrong_settings` are those that it does without. `source_ahead` is how far
+    Spotify's clock is ahead of ours, once it was asked.
     """
 
     choice: Choice
@@ -41,6 +42,7 @@ class Patient:
     dsn: str | None = None
     conn: Connection | None = None
     away: LinernotesError | None = None
+    wrong_settings: Sequence[SettingsError] = ()
     source_ahead: timedelta | None = None
 
     @property

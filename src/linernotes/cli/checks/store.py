@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from linernotes.cli.checks import Finding, Patient, on_database
@@ -94,6 +93,8 @@ async def answers(conn: Connection, patient: Patient) -> Finding:
 
 async def disk(patient: Patient) -> Finding:
     """Room where the embedded data lies; of a database elsewhere only how large it is."""
+    from linernotes.cli.store import nearest
+
     details: dict[str, Any] = {}
     said = []
     if patient.conn is not None and not patient.conn.closed:
@@ -111,13 +112,15 @@ async def disk(patient: Patient) -> Finding:
         if not said:
             return Finding("skipped", "no database")
         return Finding("ok", "; ".join(said), None, details)
-    place = _existing(directory)
+    place = nearest(directory)
     free = shutil.disk_usage(place).free
     writable = os.access(place, os.W_OK)
     details |= {"directory": str(directory), "free_bytes": free, "writable": writable}
     found = "; ".join([f"{free / 1e9:.1f} GB free where {directory} is", *said])
+    hint = "set LINERNOTES_DATA_DIR to a directory that you may write to"
+    if not place.is_dir():
+        return Finding("wrong", f"{place} is not a directory; {found}", hint, details)
     if not writable:
-        hint = "set LINERNOTES_DATA_DIR to a directory that you may write to"
         return Finding("wrong", f"{place} cannot be written to; {found}", hint, details)
     if free < FREE_WARNING:
         hint = (
@@ -126,11 +129,6 @@ async def disk(patient: Patient) -> Finding:
         )
         return Finding("wrong" if free < FREE_WRONG else "warning", found, hint, details)
     return Finding("ok", found, None, details)
-
-
-def _existing(path: Path) -> Path:
-    """The directory itself, or the nearest above it that is there."""
-    return next(one for one in (path, *path.absolute().parents) if one.exists())
 
 
 @on_database
