@@ -19,8 +19,24 @@ from linernotes.stages.artist_discovery import ArtistDiscovery
 WORLD = small_world()
 ROOT = ArtistDiscovery(source="spotify", by="name", asked="Drake")
 QUEUES = tuple(LANE_OF)
+# What is no fact and no answer, and outlives a purge of everything.
+STAYING = {"learned", "budget", "store", "migration", "kept"}
 # What outlives the rest when only the answers are kept.
-KEPT = {"answer", "learned", "budget", "store", "migration", "kept"}
+KEPT = {"answer", *STAYING}
+# Rows that the small world does not lead to.
+RARE = """
+insert into linernotes.answer (source, request, state, asker, until)
+values ('spotify', '/asked/and/not/answered', 'asking', gen_random_uuid(), now() - interval '1 s');
+insert into linernotes.unknown_role (
+    track_id, source, source_url, kind, met, words, retrieved_at
+)
+select t.id, 'musicbrainz', 'https://musicbrainz.example', 'task', 'a', 'a', now()
+from linernotes.track as t;
+insert into linernotes.merged (id, current_id, source, retrieved_at)
+select 'older', 'old', 'musicbrainz', now()
+union all
+select 'old', min(p.id), 'musicbrainz', now() from linernotes.producer as p;
+"""
 
 
 def rows(dsn: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -42,6 +58,16 @@ def empty_but_answers(dsn: str) -> None:
     )
     run(dsn, "truncate " + ", ".join(full for full, name in tables if name not in KEPT))
     run(dsn, "truncate public.pgmq_dead_letter_items")
+
+
+def filled(dsn: str) -> set[str]:
+    """The tables of ours that have rows."""
+    tables = rows(
+        dsn,
+        "select c.relname from pg_class as c"
+        " where c.relkind = 'r' and c.relnamespace = 'linernotes'::regnamespace",
+    )
+    return {name for (name,) in tables if rows(dsn, f"select from linernotes.{name} limit 1")}
 
 
 def pass_time(dsn: str, interval: str = "25 hours") -> None:
@@ -106,6 +132,20 @@ async def test_after_a_purge_that_keeps_the_answers_a_second_run_asks_for_nothin
     assert second == first
 
 
+@pytest.mark.parametrize("whose", ["everybody", "the only artist"])
+async def test_a_purge_leaves_no_kind_of_row_behind(dsn: str, whose: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        artist = (await walked(dsn, sandbox))[0]
+    run(dsn, RARE)
+    before = filled(dsn)
+    await purged(dsn, artist=None if whose == "everybody" else artist)
+
+    # Of an artist: requests that name neither artist, album, track nor producer stay.
+    left = {"answer"} if whose == "the only artist" else set()
+    assert before >= {"answer", "identity", "merged", "profile", "unknown_role"}
+    assert filled(dsn) - STAYING == left
+
+
 async def test_a_dry_run_removes_nothing_and_says_what_would_go(dsn: str) -> None:
     with serve(WORLD, limits=False) as sandbox:
         artist = (await walked(dsn, sandbox))[0]
@@ -149,10 +189,42 @@ async def test_what_a_source_said_is_had_again_by_the_next_run(dsn: str, source:
 async def test_what_is_younger_stays(dsn: str) -> None:
     with serve(WORLD, limits=False) as sandbox:
         await walked(dsn, sandbox)
+    given_back = "select from linernotes.answer where fetched_at is null"
+    tried = len(rows(dsn, given_back))
     async with migrate.connect(dsn) as conn:
         removed = await purge.purge(conn, Purge(QUEUES, await purge.moment(conn, 3600)))
 
+    assert removed.pop("answer", 0) == tried
     assert set(removed) <= {"question", "message"}
+
+
+async def test_a_producer_who_is_still_credited_stays_however_old_the_name_is(dsn: str) -> None:
+    names = "select name from linernotes.producer order by name"
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+    before = rows(dsn, names)
+    run(dsn, "update linernotes.producer set retrieved_at = now() - interval '2 days'")
+    async with migrate.connect(dsn) as conn:
+        removed = await purge.purge(conn, Purge(QUEUES, await purge.moment(conn, 3600)))
+
+    assert "producer" not in removed
+    assert rows(dsn, names) == before != []
+
+
+async def test_an_album_that_stands_in_no_list_any_more_goes_with_who_is_printed_on_it(
+    dsn: str,
+) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        artist = (await walked(dsn, sandbox))[0]
+    run(
+        dsn,
+        "delete from linernotes.listing where album_id = ("
+        "select min(al.id) from linernotes.album as al"
+        f" where al.artists -> 0 ->> 'id' = '{artist}')",
+    )
+    await purged(dsn, artist=artist)
+
+    assert filled(dsn) - STAYING == {"answer"}
 
 
 async def test_expired_words_are_not_shown_before_they_are_erased(dsn: str) -> None:

@@ -21,10 +21,10 @@ from linernotes.db.queue import Connection
 
 SQL = sql.load("purge.sql")
 WORDS = ("erase_candidates", "erase_artists", "erase_albums", "erase_tracks")
-# In the order of catalogue.KINDS.
+# In the order of catalogue.KINDS; producers after their credits, under the lock of producers.
 CATALOGUE = ("artist_answer", "artist", "album", "listing", "track")
-CREDITS = ("match", "producer", "credit_answer", "credit", "profile_answer", "profile")
-PROFILES = ("profile_answer", "profile")
+PROFILES = ("profile_answer", "identity", "profile")
+CREDITS = ("match", "merged", "credit_answer", "credit", "producer", "unknown_role", *PROFILES)
 TRIES = 5
 
 
@@ -131,6 +131,7 @@ async def purge(conn: Connection, wanted: Purge, *, dry_run: bool = False) -> di
 async def _purge(conn: Connection, wanted: Purge) -> dict[str, int]:
     ids = await _held_questions(conn, wanted)
     await conn.execute(catalogue.SQL["lock_recordings"])
+    await conn.execute(catalogue.SQL["lock_producers"], {"alone": True})
     scope = await _row(conn, "scope", artist=wanted.artist)
     names = await _names(conn, wanted, scope, ids)
     removed = await _forget(conn, wanted, ids)

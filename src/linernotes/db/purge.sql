@@ -249,46 +249,57 @@ with locked as (
 select count(*) from gone
 
 -- name: scope
--- The albums and tracks that stand in no other artist's list, those joined with the tracks, and
--- whom only these tracks credit.
-with albums as (
+-- The albums that stand in no other artist's list, their tracks, those joined with the tracks,
+-- whom only these tracks credit, and ids that were merged into those. An album that stands in no
+-- list any more is of those whose names are printed on it.
+with recursive albums(id) as (
+    select al.id from linernotes.album as al where %(artist)s::text is null
+    union
     select l.album_id
     from linernotes.listing as l
     group by l.album_id
     having %(artist)s::text is null or bool_and(l.artist_id = %(artist)s::text)
-), tracks as (
+    union
+    select al.id
+    from linernotes.album as al
+    left join linernotes.listing as l on l.album_id = al.id
+    where
+        l.album_id is null
+        and al.artists @> jsonb_build_array(jsonb_build_object('id', %(artist)s::text))
+), tracks(id, recording_id) as (
     select t.id, t.recording_id
     from linernotes.track as t
-    where %(artist)s::text is null or t.album_id in (select albums.album_id from albums)
+    where %(artist)s::text is null or t.album_id in (select albums.id from albums)
+), credited(id) as (
+    select c.producer_id
+    from linernotes.credit as c
+    left join tracks on tracks.id = c.track_id
+    group by c.producer_id
+    having bool_and(tracks.id is not null)
+), producers(id) as (
+    select p.id from linernotes.producer as p where %(artist)s::text is null
+    union
+    select credited.id from credited where %(artist)s::text is not null
+), merged(id) as (
+    select m.id
+    from linernotes.merged as m
+    where
+        %(artist)s::text is null or m.current_id in (select producers.id from producers)
+    union
+    select m.id
+    from linernotes.merged as m
+    join merged on merged.id = m.current_id
 )
 select
-    array(
-        select al.id from linernotes.album as al
-        where %(artist)s::text is null or al.id in (select albums.album_id from albums)
-        order by al.id
-    ) as albums,
+    array(select albums.id from albums order by albums.id) as albums,
     array(select tracks.id from tracks order by tracks.id) as tracks,
     array(
         select t.id from linernotes.track as t
         where t.recording_id in (select tracks.recording_id from tracks)
         order by t.id
     ) as joined,
-    array(
-        select p.id from linernotes.producer as p
-        where
-            %(artist)s::text is null
-            or (
-                exists (
-                    select from linernotes.credit as c
-                    where c.producer_id = p.id and c.track_id in (select tracks.id from tracks)
-                )
-                and not exists (
-                    select from linernotes.credit as c
-                    where c.producer_id = p.id and c.track_id not in (select tracks.id from tracks)
-                )
-            )
-        order by p.id
-    ) as producers
+    array(select producers.id from producers order by producers.id) as producers,
+    array(select merged.id from merged order by merged.id) as merged
 
 -- name: names
 -- By what requests about these name them: ids, barcodes, codes of recordings, releases and items.
@@ -299,6 +310,7 @@ select array(
         union all select unnest(%(albums)s::text[])
         union all select unnest(%(tracks)s::text[])
         union all select unnest(%(producers)s::text[])
+        union all select unnest(%(merged)s::text[])
         union all
         select al.upc from linernotes.album as al where al.id = any(%(albums)s::text[])
         union all
@@ -331,7 +343,7 @@ with old as (
     from linernotes.answer as a
     where
         (a.state = 'here' or a.until < clock_timestamp())
-        and a.fetched_at < %(before)s::timestamptz
+        and coalesce(a.fetched_at, '-infinity') < %(before)s::timestamptz
         and (%(source)s::text is null or a.source = %(source)s::text)
         and (
             %(names)s::text[] is null
@@ -415,13 +427,26 @@ with gone as (
 )
 select count(*) from gone
 
+-- name: purge_merged
+with gone as (
+    delete from linernotes.merged as t
+    where
+        t.id = any(%(merged)s::text[])
+        and (%(source)s::text is null or t.source = %(source)s::text)
+        and t.retrieved_at < %(before)s::timestamptz
+    returning 1
+)
+select count(*) from gone
+
 -- name: purge_producer
+-- After the credits: whoever is still credited stays, however long ago the name was told.
 with gone as (
     delete from linernotes.producer as t
     where
         t.id = any(%(producers)s::text[])
         and (%(source)s::text is null or t.source = %(source)s::text)
         and t.retrieved_at < %(before)s::timestamptz
+        and not exists (select from linernotes.credit as c where c.producer_id = t.id)
     returning 1
 )
 select count(*) from gone
@@ -448,9 +473,31 @@ with gone as (
 )
 select count(*) from gone
 
+-- name: purge_unknown_role
+with gone as (
+    delete from linernotes.unknown_role as t
+    where
+        t.track_id = any(%(tracks)s::text[])
+        and (%(source)s::text is null or t.source = %(source)s::text)
+        and t.retrieved_at < %(before)s::timestamptz
+    returning 1
+)
+select count(*) from gone
+
 -- name: purge_profile_answer
 with gone as (
     delete from linernotes.profile_answer as t
+    where
+        t.producer_id = any(%(producers)s::text[])
+        and (%(source)s::text is null or t.source = %(source)s::text)
+        and t.retrieved_at < %(before)s::timestamptz
+    returning 1
+)
+select count(*) from gone
+
+-- name: purge_identity
+with gone as (
+    delete from linernotes.identity as t
     where
         t.producer_id = any(%(producers)s::text[])
         and (%(source)s::text is null or t.source = %(source)s::text)
