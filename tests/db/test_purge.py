@@ -60,6 +60,23 @@ def empty_but_answers(dsn: str) -> None:
     run(dsn, "truncate public.pgmq_dead_letter_items")
 
 
+# One of the last questions, as if it were in work yet.
+REOPENED = """
+with reopened as (
+    update linernotes.question as q
+    set generation = 2, state = 'open'
+    where q.id = (select max(id) from linernotes.question)
+    returning q.id, q.queue, q.body
+)
+select pgmq.send(r.queue, r.body || jsonb_build_object('question', r.id, 'generation', 2), 0)
+from reopened as r;
+"""
+
+
+def counts(progress: list[report.QueueProgress]) -> list[tuple[Any, ...]]:
+    return [(one.queue, one.answered, one.open, one.dead, one.tracks) for one in progress]
+
+
 def filled(dsn: str) -> set[str]:
     """The tables of ours that have rows."""
     tables = rows(
@@ -184,6 +201,24 @@ async def test_what_a_source_said_is_had_again_by_the_next_run(dsn: str, source:
     assert removed["answer"] > 0
     assert second == first
     assert asked <= {source, "accounts"}
+
+
+async def test_a_discovery_with_open_questions_stays_and_is_walked_anew(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        first = await walked(dsn, sandbox)
+        async with migrate.connect(dsn) as conn:
+            before = await report.progress(conn, 1)
+            run(dsn, REOPENED)
+            removed = await purged(dsn, source="musicbrainz")
+            root = await report.root(conn, 1)
+            second = await walked(dsn, sandbox)
+            after = await report.progress(conn, 1)
+
+    assert removed["question"] > 0
+    assert root is not None
+    assert root.state == "open"
+    assert second == first
+    assert counts(after) == counts(before)
 
 
 async def test_what_is_younger_stays(dsn: str) -> None:

@@ -210,6 +210,8 @@ async def _ended_without_artist(conn: Connection, discovery: int) -> bool:
     from linernotes.db import report
 
     root = await report.root(conn, discovery)
+    if root is None:
+        return False
     if root.state == "dead":
         return True
     progress = await report.progress(conn, discovery)

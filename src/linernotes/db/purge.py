@@ -168,10 +168,14 @@ async def _forget(conn: Connection, wanted: Purge, ids: Sequence[int]) -> dict[s
     """
     Forget the questions, so that they are asked again when somebody comes to them.
 
-    Where only what one source said goes, those in work stay: they will know it anew.
+    Where only what one source said goes, those in work stay: they will know it anew. So do the
+    discoveries that led to them: their roots are asked anew, and lead to them again.
     """
     if wanted.source:
-        ids = await _ids(conn, "answered_of", ids=list(ids))
+        answered = await _ids(conn, "answered_of", ids=list(ids))
+        roots = await _ids(conn, "unfinished_roots", ids=answered)
+        await conn.execute(SQL["ask_anew"], {"ids": roots})
+        ids = sorted(set(answered) - set(roots))
     messages = 0
     for queue in sorted(wanted.queues):
         row = {"queue": queue, "ids": list(map(str, ids))}

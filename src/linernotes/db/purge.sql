@@ -226,6 +226,39 @@ from linernotes.question as q
 where q.id = any(%(ids)s::bigint[]) and q.state = 'answered'
 order by q.id
 
+-- name: unfinished_roots
+-- Those of the questions that discoveries started from which have open ones yet.
+with recursive above(id) as (
+    select q.id from linernotes.question as q where q.state = 'open'
+    union
+    select f.question_id
+    from linernotes.follow_up as f
+    join above on above.id = f.follow_up_id
+)
+select distinct d.question_id
+from linernotes.discovery as d
+join above on above.id = d.question_id
+where d.question_id = any(%(ids)s::bigint[])
+order by d.question_id
+
+-- name: ask_anew
+with asked as (
+    update linernotes.question as q
+    set generation = q.generation + 1, state = 'open', asked_at = now(), failures = 0, error = null
+    where q.id = any(%(ids)s::bigint[])
+    returning q.id, q.queue, q.generation, q.body
+)
+select pgmq.send_batch(
+    asked.queue::text,
+    array_agg(
+        asked.body || jsonb_build_object('question', asked.id, 'generation', asked.generation)
+        order by asked.id
+    )::jsonb[],
+    0::int
+) as msg_id
+from asked
+group by asked.queue
+
 -- name: forget_questions
 -- With what somebody asked for, what followed from what, and the letters of those given up on.
 with locked as (
