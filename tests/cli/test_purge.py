@@ -12,7 +12,7 @@ from tests.cli.conftest import Live
 from tests.cli.programs import Ended
 from tests.processes import until
 
-from linernotes.cli.purge import age
+from linernotes.cli.purge import age, told
 from linernotes.errors import UsageError
 
 
@@ -25,6 +25,16 @@ def test_an_age_is_in_hours_or_days(given: str, seconds: float) -> None:
 def test_what_is_no_age_is_refused(given: str) -> None:
     with pytest.raises(UsageError):
         age(given)
+
+
+def test_what_went_is_told_in_words_by_kind() -> None:
+    assert told({"match": 1, "words": 1, "artist": 1}) == (
+        "1 artist, 1 match, 1 row of titles and names"
+    )
+    assert told({"match": 2, "words": 2, "credit_answer": 9}) == (
+        "2 matches, 2 rows of titles and names"
+    )
+    assert told({}) == "nothing"
 
 
 def test_a_purge_asks_first_and_then_removes_and_the_next_discover_finds_its_way(

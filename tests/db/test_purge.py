@@ -262,6 +262,35 @@ async def test_an_album_that_stands_in_no_list_any_more_goes_with_who_is_printed
     assert filled(dsn) - STAYING == {"answer"}
 
 
+async def test_words_are_had_again_from_kept_answers(dsn: str) -> None:
+    words = "select name from linernotes.artist union select title from linernotes.album"
+    words += " union select title from linernotes.track order by 1"
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+        before, asked = rows(dsn, words), len(sandbox.requests)
+        await purged(dsn, source="spotify", answers=False)
+        erased = rows(dsn, words)
+        await walked(dsn, sandbox)
+
+        assert len(sandbox.requests) == asked
+    assert erased == [(None,)]
+    assert rows(dsn, words) == before
+
+
+async def test_erasing_the_words_of_an_artist_leaves_the_questions_of_others(dsn: str) -> None:
+    bodies = "select id, body from linernotes.question order by id"
+    other = ArtistDiscovery(source="spotify", by="id", asked=_other_artist())
+    with serve(WORLD, limits=False) as sandbox:
+        artist = (await walked(dsn, sandbox))[0]
+        await purged(dsn, artist=artist)
+        await walk(dsn, settings_of(sandbox), other)
+        before = rows(dsn, bodies)
+        removed = await purged(dsn, source="spotify", artist=artist)
+
+    assert "words" not in removed
+    assert rows(dsn, bodies) == before != []
+
+
 async def test_expired_words_are_not_shown_before_they_are_erased(dsn: str) -> None:
     with serve(WORLD, limits=False) as sandbox:
         await walked(dsn, sandbox)

@@ -72,7 +72,9 @@ async def _erase(
             erased += found
             if found < count:
                 break
-    erased += await _erase_questions(conn, before, count * 10)
+    # Questions are everybody's. Those of one artist that are answered are forgotten as a whole.
+    if artist is None:
+        erased += await _erase_questions(conn, before, count * 10)
     for queue in queues:
         archived = {"queue": queue, "before": before, "count": count}
         while await _number(conn, "forget_archived", archived) == count:
@@ -130,11 +132,12 @@ async def purge(conn: Connection, wanted: Purge, *, dry_run: bool = False) -> di
 
 async def _purge(conn: Connection, wanted: Purge) -> dict[str, int]:
     ids = await _held_questions(conn, wanted)
+    asked = (await _row(conn, "names_in_questions", ids=ids))["asked"]
+    removed = await _forget(conn, wanted, ids)
     await conn.execute(catalogue.SQL["lock_recordings"])
     await conn.execute(catalogue.SQL["lock_producers"], {"alone": True})
     scope = await _row(conn, "scope", artist=wanted.artist)
-    names = await _names(conn, wanted, scope, ids)
-    removed = await _forget(conn, wanted, ids)
+    names = await _names(conn, wanted, scope, asked)
     removed |= await _facts(conn, wanted, scope)
     if wanted.answers:
         removed["answer"] = await _number(conn, "purge_answers", {**_params(wanted, {}), **names})
@@ -144,7 +147,8 @@ async def _purge(conn: Connection, wanted: Purge) -> dict[str, int]:
 async def _held_questions(conn: Connection, wanted: Purge) -> list[int]:
     """The questions in question; held until no worker can add to them any more."""
     ids: list[int] = []
-    while (found := await _ids(conn, "questions", artist=wanted.artist)) != ids:
+    name = "questions_of" if wanted.artist else "questions"
+    while (found := await _ids(conn, name, artist=wanted.artist)) != ids:
         ids = found
         for queue in sorted(wanted.queues):
             row = {"queue": queue, "ids": list(map(str, ids))}
@@ -153,12 +157,12 @@ async def _held_questions(conn: Connection, wanted: Purge) -> list[int]:
 
 
 async def _names(
-    conn: Connection, wanted: Purge, scope: dict[str, Any], ids: Sequence[int]
+    conn: Connection, wanted: Purge, scope: dict[str, Any], asked: Sequence[str]
 ) -> dict[str, Any]:
     """What the requests about an artist contain."""
     if wanted.artist is None:
         return {"names": None, "searched": []}
-    names = await _row(conn, "names", **_params(wanted, scope), ids=list(ids))
+    names = await _row(conn, "names", **_params(wanted, scope), asked=list(asked))
     cursor = await conn.execute(SQL["asked_names"], {"artist": wanted.artist})
     searched = [quote_plus(name) for (name,) in await cursor.fetchall() if name]
     return {**names, "searched": searched}

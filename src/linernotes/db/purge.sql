@@ -53,6 +53,7 @@ with old as (
         ))
         and (
             %(artist)s::text is null
+            or al.artists @> jsonb_build_array(jsonb_build_object('id', %(artist)s::text))
             or exists (
                 select from linernotes.listing as l
                 where l.album_id = al.id and l.artist_id = %(artist)s::text
@@ -89,6 +90,7 @@ with old as (
         ))
         and (
             %(artist)s::text is null
+            or %(artist)s::text = any(t.artist_ids)
             or exists (
                 select from linernotes.listing as l
                 where l.album_id = t.album_id and l.artist_id = %(artist)s::text
@@ -180,7 +182,10 @@ select linernotes.forget_archived(
 select clock_timestamp() - make_interval(secs => %(seconds)s::float8) as moment
 
 -- name: questions
--- What only this artist's discoveries led to; everything where no artist is named.
+select q.id from linernotes.question as q order by q.id
+
+-- name: questions_of
+-- What only this artist's discoveries led to.
 with recursive mine(id) as (
     select d.question_id
     from linernotes.discovery as d
@@ -204,12 +209,9 @@ with recursive mine(id) as (
 )
 select q.id
 from linernotes.question as q
-where
-    %(artist)s::text is null
-    or (
-        q.id in (select mine.id from mine)
-        and q.id not in (select others.id from others)
-    )
+join mine on mine.id = q.id
+left join others on others.id = q.id
+where others.id is null
 order by q.id
 
 -- name: hold_messages
@@ -352,16 +354,23 @@ select array(
         select t.isrc from linernotes.track as t where t.id = any(%(tracks)s::text[])
         union all
         select m.release from linernotes.match as m where m.track_id = any(%(tracks)s::text[])
-        union all
-        select q.body ->> 'item' from linernotes.question as q where q.id = any(%(ids)s::bigint[])
-        union all
-        select one.release ->> 0
-        from linernotes.question as q
-        cross join lateral jsonb_array_elements(q.body -> 'releases') as one(release)
-        where q.id = any(%(ids)s::bigint[])
+        union all select unnest(%(asked)s::text[])
     ) as named
     where named.name is not null
 ) as names
+
+-- name: names_in_questions
+-- Items and releases: what requests of theirs name that no fact does.
+select array(
+    select q.body ->> 'item'
+    from linernotes.question as q
+    where q.id = any(%(ids)s::bigint[]) and q.body ? 'item'
+    union
+    select one.release ->> 0
+    from linernotes.question as q
+    cross join lateral jsonb_array_elements(q.body -> 'releases') as one(release)
+    where q.id = any(%(ids)s::bigint[])
+) as asked
 
 -- name: asked_names
 -- The names that somebody typed who meant the artist.
