@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,8 @@ import psycopg
 import pytest
 from tests.walks import settings_of, walk
 
-from linernotes.db import migrate, purge, report
+from linernotes import runtime
+from linernotes.db import migrate, purge, queue, report
 from linernotes.db.purge import Purge
 from linernotes.sandbox import Served, serve
 from linernotes.sandbox.small import small_world
@@ -60,6 +62,16 @@ def empty_but_answers(dsn: str) -> None:
     run(dsn, "truncate public.pgmq_dead_letter_items")
 
 
+# What leads to questions that are not there.
+DANGLING = """
+select f.follow_up_id from linernotes.follow_up as f
+left join linernotes.question as q on q.id = f.follow_up_id
+where q.id is null
+union all
+select d.question_id from linernotes.discovery as d
+left join linernotes.question as q on q.id = d.question_id
+where q.id is null
+"""
 # One of the last questions, as if it were in work yet.
 REOPENED = """
 with reopened as (
@@ -96,8 +108,8 @@ def pass_time(dsn: str, interval: str = "25 hours") -> None:
         )
     run(dsn, f"update linernotes.question set asked_at = asked_at - interval '{interval}'")
     run(dsn, f"update linernotes.answer set expires_at = expires_at - interval '{interval}'")
-    for queue in QUEUES:
-        run(dsn, f"update pgmq.a_{queue} set enqueued_at = enqueued_at - interval '{interval}'")
+    for name in QUEUES:
+        run(dsn, f"update pgmq.a_{name} set enqueued_at = enqueued_at - interval '{interval}'")
 
 
 def titles(dsn: str) -> set[str]:
@@ -219,6 +231,41 @@ async def test_a_discovery_with_open_questions_stays_and_is_walked_anew(dsn: str
     assert root.state == "open"
     assert second == first
     assert counts(after) == counts(before)
+
+
+async def test_purges_beside_a_worker_leave_the_next_run_the_truth(dsn: str) -> None:
+    other = ArtistDiscovery(source="spotify", by="id", asked=_other_artist())
+    with serve(WORLD, limits=False) as sandbox:
+        used = settings_of(sandbox)
+        first = await walked(dsn, sandbox)
+        alone = await walk(dsn, used, other)
+        await purged(dsn)
+        wanted: list[dict[str, Any]] = [
+            {},
+            {"artist": first[0]},
+            {"artist": first[0], "answers": False},
+            {"source": "musicbrainz"},
+            {"source": "spotify", "answers": False},
+        ]
+        async with runtime.open_runtime(used, dsn) as opened:
+            worker = opened.worker()
+            working = asyncio.create_task(worker.run())
+            for number, one in enumerate(wanted * 4):
+                await discovered(dsn, ROOT, other)
+                await in_work(dsn, at_least=(number * 7) % 60)
+                await purged(dsn, **one)
+            worker.stop()
+            await working
+        second = await walked(dsn, sandbox)
+        again = await walk(dsn, used, other)
+
+    assert second == first
+    assert (again.artist, again.coverage, again.producers) == (
+        alone.artist,
+        alone.coverage,
+        alone.producers,
+    )
+    assert rows(dsn, DANGLING) == []
 
 
 async def test_what_is_younger_stays(dsn: str) -> None:
@@ -353,6 +400,21 @@ async def test_the_hours_of_the_last_run_hold_for_what_is_there(dsn: str) -> Non
 
     assert (fresh, gone) == (False, True)
     assert kept == {"spotify": 0.001, "musicbrainz": 604_800, "wikidata": 604_800}
+
+
+async def discovered(dsn: str, *roots: ArtistDiscovery) -> None:
+    async with migrate.connect(dsn) as conn:
+        for root in roots:
+            async with conn.transaction():
+                await queue.start_discovery(conn, root, asked_for="test")
+
+
+async def in_work(dsn: str, *, at_least: int) -> None:
+    """Wait until so many questions are answered, or all."""
+    answered = "select from linernotes.question where state = 'answered'"
+    open_ones = "select from linernotes.question where state = 'open'"
+    while len(rows(dsn, answered)) < at_least and rows(dsn, open_ones):  # noqa: ASYNC110 - in a database
+        await asyncio.sleep(0.005)
 
 
 async def purged(dsn: str, **wanted: Any) -> dict[str, int]:
