@@ -268,6 +268,20 @@ async def test_purges_beside_a_worker_leave_the_next_run_the_truth(dsn: str) -> 
     assert rows(dsn, DANGLING) == []
 
 
+async def test_a_purge_waits_for_who_is_asking_and_takes_that_too(dsn: str) -> None:
+    with serve(WORLD, limits=False) as sandbox:
+        await walked(dsn, sandbox)
+    async with migrate.connect(dsn) as conn:
+        async with conn.transaction():
+            await queue.lock_walk(conn)
+            purging = asyncio.create_task(purged(dsn))
+            await waited_for(dsn)
+            await queue.start_discovery(conn, ROOT, asked_for="test")
+        await purging
+
+    assert filled(dsn) == STAYING & filled(dsn)
+
+
 async def test_what_is_younger_stays(dsn: str) -> None:
     with serve(WORLD, limits=False) as sandbox:
         await walked(dsn, sandbox)
@@ -407,6 +421,13 @@ async def discovered(dsn: str, *roots: ArtistDiscovery) -> None:
         for root in roots:
             async with conn.transaction():
                 await queue.start_discovery(conn, root, asked_for="test")
+
+
+async def waited_for(dsn: str) -> None:
+    """Until somebody waits for a lock."""
+    waiting = "select from pg_locks where locktype = 'advisory' and not granted"
+    while not rows(dsn, waiting):  # noqa: ASYNC110 - in a database
+        await asyncio.sleep(0.005)
 
 
 async def in_work(dsn: str, *, at_least: int) -> None:

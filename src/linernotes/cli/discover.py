@@ -195,6 +195,7 @@ async def _start(conn: Connection, request: Request, store: Store) -> int:
     for source in store.settings.sources:
         await budget.open_again(conn, source)
     async with conn.transaction():
+        await queue.lock_walk(conn)
         since = await report.now(conn) if request.refresh else None
         discovery, _ = await queue.start_discovery(
             conn, request.root(since), asked_for=request.asked, refresh=request.refresh

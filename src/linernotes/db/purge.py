@@ -2,7 +2,7 @@
 What goes: Spotify's words when their time is over, and whatever somebody wants gone.
 
 Erasing goes in batches that leave out what others have locked. A purge is one transaction, all
-or nothing, and locks as the engine does: messages, then questions, then facts by kind.
+or nothing, and locks as the engine does: the walk, messages, then questions, then facts by kind.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import quote_plus
 from psycopg import errors as pg
 from psycopg.rows import dict_row
 
-from linernotes.db import answer, catalogue, sql
+from linernotes.db import answer, catalogue, queue, sql
 from linernotes.db.queue import Connection
 
 SQL = sql.load("purge.sql")
@@ -75,8 +75,8 @@ async def _erase(
     # Questions are everybody's. Those of one artist that are answered are forgotten as a whole.
     if artist is None:
         erased += await _erase_questions(conn, before, count * 10)
-    for queue in queues:
-        archived = {"queue": queue, "before": before, "count": count}
+    for name in queues:
+        archived = {"queue": name, "before": before, "count": count}
         while await _number(conn, "forget_archived", archived) == count:
             pass
     return erased
@@ -131,6 +131,7 @@ async def purge(conn: Connection, wanted: Purge, *, dry_run: bool = False) -> di
 
 
 async def _purge(conn: Connection, wanted: Purge) -> dict[str, int]:
+    await queue.lock_walk(conn, alone=True)
     ids = await _held_questions(conn, wanted)
     asked = (await _row(conn, "names_in_questions", ids=ids))["asked"]
     removed = await _forget(conn, wanted, ids)
@@ -147,11 +148,11 @@ async def _purge(conn: Connection, wanted: Purge) -> dict[str, int]:
 async def _held_questions(conn: Connection, wanted: Purge) -> list[int]:
     """The questions in question; held until no worker can add to them any more."""
     ids: list[int] = []
-    name = "questions_of" if wanted.artist else "questions"
-    while (found := await _ids(conn, name, artist=wanted.artist)) != ids:
+    statement = "questions_of" if wanted.artist else "questions"
+    while (found := await _ids(conn, statement, artist=wanted.artist)) != ids:
         ids = found
-        for queue in sorted(wanted.queues):
-            row = {"queue": queue, "ids": list(map(str, ids))}
+        for name in sorted(wanted.queues):
+            row = {"queue": name, "ids": list(map(str, ids))}
             await conn.execute(SQL["hold_messages"], row)
     return ids
 
@@ -181,8 +182,8 @@ async def _forget(conn: Connection, wanted: Purge, ids: Sequence[int]) -> dict[s
         await conn.execute(SQL["ask_anew"], {"ids": roots})
         ids = sorted(set(answered) - set(roots))
     messages = 0
-    for queue in sorted(wanted.queues):
-        row = {"queue": queue, "ids": list(map(str, ids))}
+    for name in sorted(wanted.queues):
+        row = {"queue": name, "ids": list(map(str, ids))}
         messages += await _number(conn, "forget_messages", row)
     questions = await _number(conn, "forget_questions", {"ids": list(ids)})
     return {"question": questions, "message": messages}
