@@ -219,6 +219,7 @@ async def _retried(transaction: Callable[[], Awaitable[Committed]]) -> Committed
 
 async def _finish(conn: Connection, finished: Sequence[Judged]) -> Committed:
     async with conn.transaction(), conn.pipeline():
+        await queue.lock_walk(conn)
         won = await _archive(conn, [claim for claim, _ in finished])
         mine = [one for one in finished if one[0] in won]
         latest = await queue.answer_questions(conn, won, _asked_again(mine))

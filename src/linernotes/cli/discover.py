@@ -198,6 +198,7 @@ async def _start(conn: Connection, request: Request, store: Store) -> int:
     for source in store.settings.sources:
         await budget.open_again(conn, source)
     async with conn.transaction():
+        await queue.lock_walk(conn)
         since = await report.now(conn) if request.refresh else None
         discovery, _ = await queue.start_discovery(
             conn, request.root(since), asked_for=request.asked, refresh=request.refresh
@@ -213,6 +214,8 @@ async def _ended_without_artist(conn: Connection, discovery: int) -> bool:
     from linernotes.db import report
 
     root = await report.root(conn, discovery)
+    if root is None:
+        return False
     if root.state == "dead":
         return True
     progress = await report.progress(conn, discovery)

@@ -54,10 +54,15 @@ async def result_of(
 ) -> Result:
     """Read what is known. Raises where no artist could be settled on."""
     root = await report.root(conn, discovery)
+    if root is None:
+        raise _purged(request)
     dead = await report.dead_letters_of(conn, discovery)
     if root.artist_id is None:
         raise _no_artist(root, dead, request, view, store)
-    artist = next(one for one in await report.artists(conn) if one.id == root.artist_id)
+    artists = await report.artists(conn)
+    artist = next((one for one in artists if one.id == root.artist_id), None)
+    if artist is None:
+        raise _purged(request)
     coverage = await coverage_of(conn, artist.id, store)
     rows = await report.producers(conn, artist=artist.id)
     sandbox = store.is_sandbox
@@ -149,6 +154,12 @@ def _next_step(
         return shlex.join(["linernotes", "show", items[0].name])
     export = shlex.join(["linernotes", "export", "facts", "--artist", artist])
     return f"{export}   (what is known of each track)"
+
+
+def _purged(request: Request) -> LinernotesError:
+    return LinernotesError(
+        f'"{request.asked}" was purged meanwhile', hint=f"{request.again}   (asks again)"
+    )
 
 
 def _no_artist(

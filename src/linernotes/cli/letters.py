@@ -87,6 +87,7 @@ def retry(*ids: int, sandbox: Sandbox = False, manner: Manner = MANNER) -> int:
                 f"there is no dead letter {missing[0]}", hint="linernotes dead-letters"
             )
         async with conn.transaction():
+            await queue.lock_walk(conn)
             sent = await queue.replay(conn, list(ids) or known)
         if not sent:
             output.note("No dead letters: there is nothing to ask again.")

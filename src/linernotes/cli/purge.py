@@ -18,19 +18,19 @@ UNIT_SECONDS = {"h": 3600, "d": 86400}
 # Of a database's time; what is older than this nobody can have asked for.
 AGE_MAX_SECONDS = 100 * 365 * 86400
 
-# What the kinds are called, in the order in which they are told.
+# What one and several of a kind are called, in the order in which they are told.
 KINDS = {
-    "answer": "kept answer",
-    "artist": "artist",
-    "album": "album",
-    "track": "track",
-    "match": "match",
-    "credit": "credit",
-    "producer": "producer",
-    "profile": "profile",
-    "words": "row of titles and names",
-    "question": "question",
-    "message": "queued message",
+    "answer": ("kept answer", "kept answers"),
+    "artist": ("artist", "artists"),
+    "album": ("album", "albums"),
+    "track": ("track", "tracks"),
+    "match": ("match", "matches"),
+    "credit": ("credit", "credits"),
+    "producer": ("producer", "producers"),
+    "profile": ("profile", "profiles"),
+    "words": ("row of titles and names", "rows of titles and names"),
+    "question": ("question", "questions"),
+    "message": ("queued message", "queued messages"),
 }
 
 
@@ -84,6 +84,7 @@ def purge(
             source=source,
             artist=meant.id if meant else None,
             answers=not keep_answers,
+            aged=older_than is not None,
         )
         if not dry_run and not yes:
             would = await removing.purge(conn, wanted, dry_run=True)
@@ -115,13 +116,9 @@ def age(text: str) -> float:
 
 def told(removed: dict[str, int]) -> str:
     """By kind; answers to questions go with what they are about and are not told apart."""
-    from linernotes.cli.render import count
-
     words = [
-        f"{number} rows of titles and names"
-        if kind == "words" and number != 1
-        else count(number, noun).replace("matchs", "matches")
-        for kind, noun in KINDS.items()
+        f"{number} {one if number == 1 else several}"
+        for kind, (one, several) in KINDS.items()
         if (number := removed.get(kind))
     ]
     return ", ".join(words) or "nothing"

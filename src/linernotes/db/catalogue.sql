@@ -1,5 +1,6 @@
 -- One statement for each kind of fact: `facts` is a JSON array, sorted by key and without
--- doubles. A row that would not change is not written. Of two answers the later one counts.
+-- doubles. A row that would not change is not written. Of two answers the later one counts; one
+-- whose words have been erased gives them again.
 
 -- name: store_ArtistAnswer
 insert into linernotes.artist_answer as t (query, source, artist_id, reason, candidates, retrieved_at)
@@ -15,7 +16,9 @@ set
     reason = excluded.reason,
     candidates = excluded.candidates,
     retrieved_at = excluded.retrieved_at
-where t.retrieved_at < excluded.retrieved_at
+where
+    t.retrieved_at < excluded.retrieved_at
+    or (t.candidates = '[]' and t.retrieved_at = excluded.retrieved_at)
 
 -- name: store_Artist
 insert into linernotes.artist as t (id, source, name, url, retrieved_at)
@@ -26,7 +29,9 @@ from jsonb_to_recordset(%(facts)s::jsonb) as f(
 order by f.id
 on conflict (id) do update
 set name = excluded.name, url = excluded.url, retrieved_at = excluded.retrieved_at
-where t.retrieved_at < excluded.retrieved_at
+where
+    t.retrieved_at < excluded.retrieved_at
+    or (t.name is null and t.retrieved_at = excluded.retrieved_at)
 
 -- name: store_Album
 -- A page of albums says no barcode, the album itself does: what is known stays known, and the
@@ -55,6 +60,7 @@ set
 where
     t.retrieved_at < excluded.retrieved_at
     or (t.upc is null and excluded.upc is not null)
+    or (t.title is null and t.retrieved_at = excluded.retrieved_at)
 
 -- name: store_Listing
 -- An album that stands in two groups keeps the first in the order of their names.
@@ -115,7 +121,9 @@ set
     version = excluded.version,
     hints = excluded.hints,
     retrieved_at = excluded.retrieved_at
-where t.retrieved_at < excluded.retrieved_at
+where
+    t.retrieved_at < excluded.retrieved_at
+    or (t.title is null and t.retrieved_at = excluded.retrieved_at)
 
 -- name: store_TrackIsrc
 update linernotes.track as t

@@ -2,7 +2,7 @@
 What goes: Spotify's words when their time is over, and whatever somebody wants gone.
 
 Erasing goes in batches that leave out what others have locked. A purge is one transaction, all
-or nothing, and locks as the engine does: messages, then questions, then facts by kind.
+or nothing, and locks as the engine does: the walk, messages, then questions, then facts by kind.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from urllib.parse import quote_plus
 from psycopg import errors as pg
 from psycopg.rows import dict_row
 
-from linernotes.db import answer, catalogue, sql
+from linernotes.db import answer, catalogue, queue, sql
 from linernotes.db.queue import Connection
 
 SQL = sql.load("purge.sql")
 WORDS = ("erase_candidates", "erase_artists", "erase_albums", "erase_tracks")
-# In the order of catalogue.KINDS.
+# In the order of catalogue.KINDS; producers after their credits, under the lock of producers.
 CATALOGUE = ("artist_answer", "artist", "album", "listing", "track")
-CREDITS = ("match", "producer", "credit_answer", "credit", "profile_answer", "profile")
-PROFILES = ("profile_answer", "profile")
+PROFILES = ("profile_answer", "identity", "profile")
+CREDITS = ("match", "merged", "credit_answer", "credit", "producer", "unknown_role", *PROFILES)
 TRIES = 5
 
 
@@ -33,7 +33,8 @@ class Purge:
     """
     What is to go: what `source` said, of this artist, retrieved before then; None is all.
 
-    For Spotify alone only its words go. `answers`: kept answers go too.
+    For Spotify alone only its words go. `answers`: kept answers go too. `aged`: somebody named
+    an age, so that what is younger is to be left as it is.
     """
 
     queues: tuple[str, ...]
@@ -41,6 +42,7 @@ class Purge:
     source: str | None = None
     artist: str | None = None
     answers: bool = True
+    aged: bool = False
 
 
 class _Undone(Exception):
@@ -72,9 +74,11 @@ async def _erase(
             erased += found
             if found < count:
                 break
-    erased += await _erase_questions(conn, before, count * 10)
-    for queue in queues:
-        archived = {"queue": queue, "before": before, "count": count}
+    # Questions are everybody's. Those of one artist that are answered are forgotten as a whole.
+    if artist is None:
+        erased += await _erase_questions(conn, before, count * 10)
+    for name in queues:
+        archived = {"queue": name, "before": before, "count": count}
         while await _number(conn, "forget_archived", archived) == count:
             pass
     return erased
@@ -129,11 +133,16 @@ async def purge(conn: Connection, wanted: Purge, *, dry_run: bool = False) -> di
 
 
 async def _purge(conn: Connection, wanted: Purge) -> dict[str, int]:
+    if wanted.aged and not (await _row(conn, "is_any_older", before=wanted.before))["found"]:
+        return {}
+    await queue.lock_walk(conn, alone=True)
     ids = await _held_questions(conn, wanted)
-    await conn.execute(catalogue.SQL["lock_recordings"])
-    scope = await _row(conn, "scope", artist=wanted.artist)
-    names = await _names(conn, wanted, scope, ids)
+    asked = (await _row(conn, "names_in_questions", ids=ids))["asked"]
     removed = await _forget(conn, wanted, ids)
+    await conn.execute(catalogue.SQL["lock_recordings"])
+    await conn.execute(catalogue.SQL["lock_producers"], {"alone": True})
+    scope = await _row(conn, "scope", artist=wanted.artist)
+    names = await _names(conn, wanted, scope, asked)
     removed |= await _facts(conn, wanted, scope)
     if wanted.answers:
         removed["answer"] = await _number(conn, "purge_answers", {**_params(wanted, {}), **names})
@@ -143,21 +152,22 @@ async def _purge(conn: Connection, wanted: Purge) -> dict[str, int]:
 async def _held_questions(conn: Connection, wanted: Purge) -> list[int]:
     """The questions in question; held until no worker can add to them any more."""
     ids: list[int] = []
-    while (found := await _ids(conn, "questions", artist=wanted.artist)) != ids:
+    statement = "questions_of" if wanted.artist else "questions"
+    while (found := await _ids(conn, statement, artist=wanted.artist)) != ids:
         ids = found
-        for queue in sorted(wanted.queues):
-            row = {"queue": queue, "ids": list(map(str, ids))}
+        for name in sorted(wanted.queues):
+            row = {"queue": name, "ids": list(map(str, ids))}
             await conn.execute(SQL["hold_messages"], row)
     return ids
 
 
 async def _names(
-    conn: Connection, wanted: Purge, scope: dict[str, Any], ids: Sequence[int]
+    conn: Connection, wanted: Purge, scope: dict[str, Any], asked: Sequence[str]
 ) -> dict[str, Any]:
     """What the requests about an artist contain."""
     if wanted.artist is None:
         return {"names": None, "searched": []}
-    names = await _row(conn, "names", **_params(wanted, scope), ids=list(ids))
+    names = await _row(conn, "names", **_params(wanted, scope), asked=list(asked))
     cursor = await conn.execute(SQL["asked_names"], {"artist": wanted.artist})
     searched = [quote_plus(name) for (name,) in await cursor.fetchall() if name]
     return {**names, "searched": searched}
@@ -167,13 +177,17 @@ async def _forget(conn: Connection, wanted: Purge, ids: Sequence[int]) -> dict[s
     """
     Forget the questions, so that they are asked again when somebody comes to them.
 
-    Where only what one source said goes, those in work stay: they will know it anew.
+    Where only what one source said goes, or what is older, those in work stay: they will know it
+    anew. So do the discoveries that led to them: their roots are asked anew, and lead there again.
     """
-    if wanted.source:
-        ids = await _ids(conn, "answered_of", ids=list(ids))
+    if wanted.source or wanted.aged:
+        answered = await _ids(conn, "answered_of", ids=list(ids))
+        roots = await _ids(conn, "unfinished_roots", ids=answered)
+        await conn.execute(SQL["ask_anew"], {"ids": roots})
+        ids = sorted(set(answered) - set(roots))
     messages = 0
-    for queue in sorted(wanted.queues):
-        row = {"queue": queue, "ids": list(map(str, ids))}
+    for name in sorted(wanted.queues):
+        row = {"queue": name, "ids": list(map(str, ids))}
         messages += await _number(conn, "forget_messages", row)
     questions = await _number(conn, "forget_questions", {"ids": list(ids)})
     return {"question": questions, "message": messages}

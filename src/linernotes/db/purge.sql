@@ -52,6 +52,7 @@ with old as (
         ))
         and (
             %(artist)s::text is null
+            or al.artists @> jsonb_build_array(jsonb_build_object('id', %(artist)s::text))
             or exists (
                 select from linernotes.listing as l
                 where l.album_id = al.id and l.artist_id = %(artist)s::text
@@ -87,6 +88,7 @@ with old as (
         ))
         and (
             %(artist)s::text is null
+            or %(artist)s::text = any(t.artist_ids)
             or exists (
                 select from linernotes.listing as l
                 where l.album_id = t.album_id and l.artist_id = %(artist)s::text
@@ -177,7 +179,10 @@ select linernotes.forget_archived(
 select clock_timestamp() - make_interval(secs => %(seconds)s::float8) as moment
 
 -- name: questions
--- What only this artist's discoveries led to; everything where no artist is named.
+select q.id from linernotes.question as q order by q.id
+
+-- name: questions_of
+-- What only this artist's discoveries led to.
 with recursive mine(id) as (
     select d.question_id
     from linernotes.discovery as d
@@ -201,13 +206,26 @@ with recursive mine(id) as (
 )
 select q.id
 from linernotes.question as q
-where
-    %(artist)s::text is null
-    or (
-        q.id in (select mine.id from mine)
-        and q.id not in (select others.id from others)
-    )
+join mine on mine.id = q.id
+left join others on others.id = q.id
+where others.id is null
 order by q.id
+
+-- name: is_any_older
+-- Whether any fact or answer is that old; else there is nothing to forget either.
+select
+    exists (select from linernotes.answer as a where a.fetched_at < %(before)s::timestamptz)
+    or exists (select from linernotes.artist as a where a.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.artist_answer as a where a.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.listing as l where l.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.album as a where a.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.track as t where t.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.match as m where m.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.credit_answer as c where c.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.credit as c where c.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.profile_answer as p where p.retrieved_at < %(before)s::timestamptz)
+    or exists (select from linernotes.profile as p where p.retrieved_at < %(before)s::timestamptz)
+    as found
 
 -- name: hold_messages
 -- Wait for whoever is about to finish one of these, and let nobody begin to.
@@ -222,6 +240,39 @@ select q.id
 from linernotes.question as q
 where q.id = any(%(ids)s::bigint[]) and q.state = 'answered'
 order by q.id
+
+-- name: unfinished_roots
+-- Those of the questions that discoveries started from which have open ones yet.
+with recursive above(id) as (
+    select q.id from linernotes.question as q where q.state = 'open'
+    union
+    select f.question_id
+    from linernotes.follow_up as f
+    join above on above.id = f.follow_up_id
+)
+select distinct d.question_id
+from linernotes.discovery as d
+join above on above.id = d.question_id
+where d.question_id = any(%(ids)s::bigint[])
+order by d.question_id
+
+-- name: ask_anew
+with asked as (
+    update linernotes.question as q
+    set generation = q.generation + 1, state = 'open', asked_at = now(), failures = 0, error = null
+    where q.id = any(%(ids)s::bigint[])
+    returning q.id, q.queue, q.generation, q.body
+)
+select pgmq.send_batch(
+    asked.queue::text,
+    array_agg(
+        asked.body || jsonb_build_object('question', asked.id, 'generation', asked.generation)
+        order by asked.id
+    )::jsonb[],
+    0::int
+) as msg_id
+from asked
+group by asked.queue
 
 -- name: forget_questions
 -- With what somebody asked for, what followed from what, and the letters of those given up on.
@@ -246,46 +297,57 @@ with locked as (
 select count(*) from gone
 
 -- name: scope
--- The albums and tracks that stand in no other artist's list, those joined with the tracks, and
--- whom only these tracks credit.
-with albums as (
+-- The albums that stand in no other artist's list, their tracks, those joined with the tracks,
+-- whom only these tracks credit, and ids that were merged into those. An album that stands in no
+-- list any more is of those whose names are printed on it.
+with recursive albums(id) as (
+    select al.id from linernotes.album as al where %(artist)s::text is null
+    union
     select l.album_id
     from linernotes.listing as l
     group by l.album_id
     having %(artist)s::text is null or bool_and(l.artist_id = %(artist)s::text)
-), tracks as (
+    union
+    select al.id
+    from linernotes.album as al
+    left join linernotes.listing as l on l.album_id = al.id
+    where
+        l.album_id is null
+        and al.artists @> jsonb_build_array(jsonb_build_object('id', %(artist)s::text))
+), tracks(id, recording_id) as (
     select t.id, t.recording_id
     from linernotes.track as t
-    where %(artist)s::text is null or t.album_id in (select albums.album_id from albums)
+    where %(artist)s::text is null or t.album_id in (select albums.id from albums)
+), credited(id) as (
+    select c.producer_id
+    from linernotes.credit as c
+    left join tracks on tracks.id = c.track_id
+    group by c.producer_id
+    having bool_and(tracks.id is not null)
+), producers(id) as (
+    select p.id from linernotes.producer as p where %(artist)s::text is null
+    union
+    select credited.id from credited where %(artist)s::text is not null
+), merged(id) as (
+    select m.id
+    from linernotes.merged as m
+    where
+        %(artist)s::text is null or m.current_id in (select producers.id from producers)
+    union
+    select m.id
+    from linernotes.merged as m
+    join merged on merged.id = m.current_id
 )
 select
-    array(
-        select al.id from linernotes.album as al
-        where %(artist)s::text is null or al.id in (select albums.album_id from albums)
-        order by al.id
-    ) as albums,
+    array(select albums.id from albums order by albums.id) as albums,
     array(select tracks.id from tracks order by tracks.id) as tracks,
     array(
         select t.id from linernotes.track as t
         where t.recording_id in (select tracks.recording_id from tracks)
         order by t.id
     ) as joined,
-    array(
-        select p.id from linernotes.producer as p
-        where
-            %(artist)s::text is null
-            or (
-                exists (
-                    select from linernotes.credit as c
-                    where c.producer_id = p.id and c.track_id in (select tracks.id from tracks)
-                )
-                and not exists (
-                    select from linernotes.credit as c
-                    where c.producer_id = p.id and c.track_id not in (select tracks.id from tracks)
-                )
-            )
-        order by p.id
-    ) as producers
+    array(select producers.id from producers order by producers.id) as producers,
+    array(select merged.id from merged order by merged.id) as merged
 
 -- name: names
 -- By what requests about these name them: ids, barcodes, codes of recordings, releases and items.
@@ -296,6 +358,7 @@ select array(
         union all select unnest(%(albums)s::text[])
         union all select unnest(%(tracks)s::text[])
         union all select unnest(%(producers)s::text[])
+        union all select unnest(%(merged)s::text[])
         union all
         select al.upc from linernotes.album as al where al.id = any(%(albums)s::text[])
         union all
@@ -304,16 +367,23 @@ select array(
         select t.isrc from linernotes.track as t where t.id = any(%(tracks)s::text[])
         union all
         select m.release from linernotes.match as m where m.track_id = any(%(tracks)s::text[])
-        union all
-        select q.body ->> 'item' from linernotes.question as q where q.id = any(%(ids)s::bigint[])
-        union all
-        select one.release ->> 0
-        from linernotes.question as q
-        cross join lateral jsonb_array_elements(q.body -> 'releases') as one(release)
-        where q.id = any(%(ids)s::bigint[])
+        union all select unnest(%(asked)s::text[])
     ) as named
     where named.name is not null
 ) as names
+
+-- name: names_in_questions
+-- Items and releases: what requests of theirs name that no fact does.
+select array(
+    select q.body ->> 'item'
+    from linernotes.question as q
+    where q.id = any(%(ids)s::bigint[]) and q.body ? 'item'
+    union
+    select one.release ->> 0
+    from linernotes.question as q
+    cross join lateral jsonb_array_elements(q.body -> 'releases') as one(release)
+    where q.id = any(%(ids)s::bigint[])
+) as asked
 
 -- name: asked_names
 -- The names that somebody typed who meant the artist.
@@ -328,7 +398,7 @@ with old as (
     from linernotes.answer as a
     where
         (a.state = 'here' or a.until < clock_timestamp())
-        and a.fetched_at < %(before)s::timestamptz
+        and coalesce(a.fetched_at, '-infinity') < %(before)s::timestamptz
         and (%(source)s::text is null or a.source = %(source)s::text)
         and (
             %(names)s::text[] is null
@@ -412,13 +482,26 @@ with gone as (
 )
 select count(*) from gone
 
+-- name: purge_merged
+with gone as (
+    delete from linernotes.merged as t
+    where
+        t.id = any(%(merged)s::text[])
+        and (%(source)s::text is null or t.source = %(source)s::text)
+        and t.retrieved_at < %(before)s::timestamptz
+    returning 1
+)
+select count(*) from gone
+
 -- name: purge_producer
+-- After the credits: whoever is still credited stays, however long ago the name was told.
 with gone as (
     delete from linernotes.producer as t
     where
         t.id = any(%(producers)s::text[])
         and (%(source)s::text is null or t.source = %(source)s::text)
         and t.retrieved_at < %(before)s::timestamptz
+        and not exists (select from linernotes.credit as c where c.producer_id = t.id)
     returning 1
 )
 select count(*) from gone
@@ -445,9 +528,31 @@ with gone as (
 )
 select count(*) from gone
 
+-- name: purge_unknown_role
+with gone as (
+    delete from linernotes.unknown_role as t
+    where
+        t.track_id = any(%(tracks)s::text[])
+        and (%(source)s::text is null or t.source = %(source)s::text)
+        and t.retrieved_at < %(before)s::timestamptz
+    returning 1
+)
+select count(*) from gone
+
 -- name: purge_profile_answer
 with gone as (
     delete from linernotes.profile_answer as t
+    where
+        t.producer_id = any(%(producers)s::text[])
+        and (%(source)s::text is null or t.source = %(source)s::text)
+        and t.retrieved_at < %(before)s::timestamptz
+    returning 1
+)
+select count(*) from gone
+
+-- name: purge_identity
+with gone as (
+    delete from linernotes.identity as t
     where
         t.producer_id = any(%(producers)s::text[])
         and (%(source)s::text is null or t.source = %(source)s::text)

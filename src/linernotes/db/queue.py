@@ -178,6 +178,11 @@ async def count_failures(
     }
 
 
+async def lock_walk(conn: Connection, *, alone: bool = False) -> None:
+    """The first of all locks. Whoever asks questions has it with others; a purge has it alone."""
+    await conn.execute(SQL["lock_walk"], {"alone": alone})
+
+
 async def ask(conn: Connection, asked: Iterable[Asked]) -> None:
     """
     Queue what nobody has asked yet, and remember what followed from what.

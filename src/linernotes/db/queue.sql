@@ -32,6 +32,15 @@ select shown.msg_id
 from unnest(%(ids)s::bigint[], %(seconds)s::int[]) as one(msg_id, seconds)
 cross join lateral pgmq.set_vt(%(queue)s::text, one.msg_id::bigint, one.seconds::int) as shown
 
+-- name: lock_walk
+-- Those who ask questions go side by side; a purge goes alone, or they would remember that
+-- something follows which it is deleting.
+select case
+    when %(alone)s::boolean
+    then pg_advisory_xact_lock(hashtextextended('linernotes.walk', 0))
+    else pg_advisory_xact_lock_shared(hashtextextended('linernotes.walk', 0))
+end
+
 -- name: answer_questions
 -- Mark questions as answered; returns those whose message was of the latest generation. A
 -- message of an older one, from before a refresh, has no effect. `asked`: [{queue, key}] that

@@ -353,9 +353,10 @@ async def now(conn: Connection) -> datetime:
     return cast("datetime", row["now"])
 
 
-async def root(conn: Connection, discovery: int) -> Root:
-    (row,) = await _all(conn, "root", Root, discovery=discovery)
-    return row
+async def root(conn: Connection, discovery: int) -> Root | None:
+    """None where the discovery has been purged."""
+    found = await _all(conn, "root", Root, discovery=discovery)
+    return found[0] if found else None
 
 
 async def artists(conn: Connection) -> list[ArtistRow]:
