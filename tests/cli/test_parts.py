@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from linernotes.cli import progress, render, waiting
+from linernotes.cli.app import COMMANDS
 from linernotes.cli.discover import Request
 from linernotes.cli.shapes import CoverageItem, SourceItem
 from linernotes.cli.terminal import Streams, clean
@@ -19,6 +20,9 @@ from linernotes.stages import LANES
 from linernotes.waits import FULLER_BATCH, SLOT, Wait
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+# What a hint may name: `sandbox` is the sandbox, and `export` alone is no command.
+NAMED = {*COMMANDS, "export facts", "export producers"} - {"sandbox", "export"}
 
 
 @pytest.mark.parametrize(
@@ -375,6 +379,13 @@ def test_an_empty_table_says_why(coverage: CoverageItem, words: str) -> None:
 )
 def test_commands_to_copy_keep_the_sandbox(arguments: list[str], text: str, copied: str) -> None:
     assert Streams(arguments, {}).commands(text) == copied
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_every_command_that_a_hint_may_name_keeps_to_the_store_that_was_meant(name: str) -> None:
+    found = Streams(["--sandbox"], {}).commands(f"linernotes {name}")
+
+    assert found == f"linernotes {name} --sandbox"
 
 
 @pytest.mark.parametrize(

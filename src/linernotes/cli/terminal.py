@@ -27,7 +27,7 @@ _CONTROLS |= {ord(blank): " " for blank in "\t\n\r"}
 _COMMAND = re.compile(
     r"(?<![\w./-])linernotes(?= (?:--help|sandbox\b|"
     r"(?P<command>discover|work|status|producers|show|export (?:facts|producers)|dead-letters|"
-    r"retry|doctor|migrate)\b))"
+    r"retry|doctor|purge|migrate)\b))"
     r"(?: (?P=command))?(?=(?P<rest>[^\n;]*))"
 )
 
