@@ -10,7 +10,7 @@ from datetime import datetime
 
 from linernotes.catalogue import Artist
 from linernotes.errors import NotFound, Rejected
-from linernotes.sources import Api, Source
+from linernotes.sources import Answer, Api, Source
 from linernotes.sources import spotify_account as account
 from linernotes.sources.spotify_batches import Together, albums_together, isrcs_together
 from linernotes.sources.spotify_facts import (
@@ -116,15 +116,7 @@ async def albums(
     answer = await account.page(
         api,
         ALBUM_PAGE,
-        lambda size: api.get(
-            f"/artists/{artist_id}/albums",
-            Page[AlbumPayload],
-            since=since,
-            limit=size,
-            include_groups=group,
-            offset=offset,
-            market=api.source.market,
-        ),
+        lambda size: _listed(api, artist_id, group, size, offset, since),
         first=account.PAGE_SIZES[1 if is_small else 0],
     )
     return album_page(answer, api.source, artist_id=artist_id, group=group, offset=offset)
@@ -140,15 +132,7 @@ async def own_albums(
     if await account.mode(api) == "development":
         return None
     try:
-        answer = await api.get(
-            f"/artists/{artist_id}/albums",
-            Page[AlbumPayload],
-            since=since,
-            limit=OWN_PAGE,
-            include_groups=",".join(OWN_GROUPS),
-            offset=offset,
-            market=api.source.market,
-        )
+        answer = await _listed(api, artist_id, ",".join(OWN_GROUPS), OWN_PAGE, offset, since)
     except Rejected as error:
         if error.status != 400:
             raise
@@ -160,6 +144,20 @@ async def own_albums(
     if not all(groups):
         return None
     return album_page(answer, api.source, artist_id=artist_id, group="", offset=offset)
+
+
+async def _listed(
+    api: Api, artist_id: str, groups: str, size: int, offset: int, since: datetime | None
+) -> Answer[Page[AlbumPayload]]:
+    return await api.get(
+        f"/artists/{artist_id}/albums",
+        Page[AlbumPayload],
+        since=since,
+        limit=size,
+        include_groups=groups,
+        offset=offset,
+        market=api.source.market,
+    )
 
 
 async def album_tracks(
